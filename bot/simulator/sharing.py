@@ -1,0 +1,116 @@
+"""What a person sends besides words: photos, voices, files, places."""
+
+from bot.simulator.chats import Chat
+from bot.simulator.errors import Json
+from bot.simulator.media import MIMES, media_fields
+from bot.simulator.world import World
+
+
+class Shares:
+    """The paper clip and the microphone. Every verb returns the update id."""
+
+    _world: World
+    chat: Chat
+
+    def sends(self, content: Json) -> int:
+        """Any message content as the Bot API spells it, such as {"dice": {...}}."""
+        if self.chat.blocked:
+            raise ValueError(f"{self.chat.name} has blocked the bot")
+        return self._world.receive(self.chat, content)
+
+    def sends_photo(
+        self,
+        data: bytes,
+        caption: str | None = None,
+        album: str | None = None,
+        *,
+        mime: str = "",
+        size: int | None = None,
+    ) -> int:
+        """A photo; parts of one album share any text as `album`."""
+        return self.sends_file("photo", data, caption=caption, album=album, mime=mime, size=size)
+
+    def sends_voice(
+        self,
+        data: bytes,
+        *,
+        seconds: int = 3,
+        mime: str = "",
+        size: int | None = None,
+        caption: str | None = None,
+    ) -> int:
+        """A voice note."""
+        return self.sends_file("voice", data, seconds=seconds, mime=mime, size=size, caption=caption)
+
+    def sends_audio(self, data: bytes, name: str = "audio.mp3", *, seconds: int = 3, mime: str = "") -> int:
+        """A piece of music or a long recording."""
+        return self.sends_file("audio", data, name=name, seconds=seconds, mime=mime)
+
+    def sends_video(
+        self,
+        data: bytes,
+        caption: str | None = None,
+        album: str | None = None,
+        *,
+        name: str = "video.mp4",
+        mime: str = "",
+        seconds: int = 3,
+        size: int | None = None,
+    ) -> int:
+        """A video."""
+        return self.sends_file(
+            "video", data, caption=caption, album=album, name=name, mime=mime, seconds=seconds, size=size
+        )
+
+    def sends_document(
+        self,
+        data: bytes,
+        name: str,
+        mime: str = "application/octet-stream",
+        caption: str | None = None,
+        album: str | None = None,
+        *,
+        size: int | None = None,
+    ) -> int:
+        """A file. `size` pretends another size, to try the 20 MB limit cheaply."""
+        return self.sends_file(
+            "document", data, name=name, mime=mime, caption=caption, album=album, size=size
+        )
+
+    def sends_sticker(self, emoji: str = "👍") -> int:
+        """A sticker."""
+        file = self._world.files.add("sticker", b"RIFF", mime="image/webp")
+        shape = {"width": 512, "height": 512, "is_animated": False, "is_video": False, "type": "regular"}
+        return self.sends({"sticker": {**file.as_json(), **shape, "emoji": emoji}})
+
+    def sends_location(self, latitude: float = 27.1, longitude: float = 109.7) -> int:
+        """A place."""
+        return self.sends({"location": {"latitude": latitude, "longitude": longitude}})
+
+    def sends_contact(self, phone_number: str = "+8613800000000") -> int:
+        """The person's own contact card."""
+        card = {"phone_number": phone_number, "first_name": self.chat.name, "user_id": self.chat.id}
+        return self.sends({"contact": card})
+
+    def sends_file(
+        self,
+        kind: str,
+        data: bytes,
+        *,
+        name: str = "",
+        mime: str = "",
+        caption: str | None = None,
+        album: str | None = None,
+        seconds: int = 0,
+        size: int | None = None,
+    ) -> int:
+        """A file of any kind: photo, document, voice, audio, video."""
+        if self.chat.blocked:
+            raise ValueError(f"{self.chat.name} has blocked the bot")
+        files = self._world.files
+        mime = mime or MIMES.get(kind, "application/octet-stream")
+        file = files.add(kind, data, name=name, mime=mime, size=size, seconds=seconds)
+        content = media_fields(kind, file, files)
+        content |= {"caption": caption} if caption else {}
+        content |= {"media_group_id": album} if album else {}
+        return self._world.receive(self.chat, content, file)

@@ -1,0 +1,111 @@
+"""Access rows: holding one is the permission to see a tip, and the only way to its secret."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.actor import Actor
+from models.db import IdField, SealedField, advisory_lock
+from models.errors import NotFound
+from models.ring import Ring
+from models.sealing import Purpose, is_sealed, lock, seal, unlock, unseal
+from models.staff import Staff
+from models.terms import Channel, Concerns, RingPurpose, TipStatus, Topic
+from models.unit import Unit
+
+if TYPE_CHECKING:
+    from models.tip import Tip
+
+
+class Counter(Model):
+    """The next number of arrival in one unit's list. Nothing global is countable."""
+
+    id = IdField()
+    unit_id = fields.UUIDField()
+    series = fields.CharField(max_length=24)  # "case", "oversight", "official 2026"
+    value = fields.IntField(default=0)
+
+    class Meta:
+        table = "counter"
+        unique_together = (("unit_id", "series"),)
+
+    @classmethod
+    async def next(cls, unit_id: UUID, series: str) -> int:
+        """Take the next number, inside the caller's transaction."""
+        await advisory_lock(f"counter {unit_id} {series}")
+        counter = await cls.get_or_none(unit_id=unit_id, series=series)
+        if counter is None:
+            counter = await cls.create(unit_id=unit_id, series=series)
+        counter.value += 1
+        await counter.save(update_fields=["value"])
+        return counter.value
+
+
+class Access(Model):
+    """T for one unit, sealed to one of its rings, with copies of what its list sorts and filters on."""
+
+    id = IdField()
+    tip: fields.ForeignKeyRelation["Tip"] = fields.ForeignKeyField("models.Tip", related_name="access")
+    tip_id: UUID
+    unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField("models.Unit", related_name="access")
+    unit_id: UUID
+    ring: fields.ForeignKeyRelation[Ring] = fields.ForeignKeyField("models.Ring", related_name="access")
+    ring_id: UUID
+    purpose = fields.CharEnumField(RingPurpose, max_length=16)
+    secret: bytes = (
+        SealedField()
+    )  # T; sealed at filing, locked under the ring's secret from the first listing on
+    arrived_no = fields.IntField()
+    arrived_on: date = fields.DateField()
+    unread = fields.BooleanField(default=True)
+    status = fields.CharEnumField(TipStatus, max_length=16, default=TipStatus.RECEIVED)
+    topic = fields.CharEnumField(Topic, max_length=4)
+    place_id = fields.UUIDField()
+    concerns = fields.CharEnumField(Concerns, max_length=16)
+    channel = fields.CharEnumField(Channel, max_length=8)
+    named = fields.BooleanField()
+    files = fields.IntField(default=0)
+    due_on: date | None = fields.DateField(null=True)
+    assignee: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "models.Staff", related_name="assigned", null=True
+    )
+    assignee_id: UUID | None
+
+    class Meta:
+        table = "access"
+        unique_together = (("tip_id", "unit_id", "purpose"), ("unit_id", "purpose", "arrived_no"))
+        indexes = (
+            ("unit_id", "purpose", "status", "arrived_no"),
+            ("unit_id", "purpose", "assignee_id", "arrived_no"),
+        )
+
+    async def open_tip(self, actor: Actor) -> bytes:
+        """T, through the actor's own ring. NotFound when he does not hold it."""
+        return open_access(await actor.ring_secret(self.ring_id), self.id, self.secret)
+
+
+def seal_access(ring: Ring, tip_secret: bytes, access_id: UUID) -> bytes:
+    """T sealed to a ring, after its directory entry was checked."""
+    return seal(ring.checked_public(), tip_secret, Purpose.TIP_SECRET, access_id)
+
+
+def open_access(ring_secret: bytes, access_id: UUID, envelope: bytes) -> bytes:
+    """T out of an Access row's envelope. Refused when it is not this ring's."""
+    opener = unseal if is_sealed(envelope) else unlock
+    return opener(ring_secret, envelope, Purpose.TIP_SECRET, access_id)
+
+
+def relock_access(ring_secret: bytes, tip_secret: bytes, access_id: UUID) -> bytes:
+    """T locked under the ring's secret, sixty times cheaper to open in lists."""
+    return lock(ring_secret, tip_secret, Purpose.TIP_SECRET, access_id)
+
+
+async def access_of(actor: Actor, tip_id: UUID, purpose: RingPurpose = RingPurpose.CASE) -> Access:
+    """The actor's unit's row for this tip. NotFound alike for absent, hidden and not his."""
+    row = await Access.get_or_none(tip_id=tip_id, unit_id=actor.unit_id, purpose=purpose)
+    if row is None or row.ring_id not in await actor.held(purpose):
+        raise NotFound
+    return row

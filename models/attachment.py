@@ -1,0 +1,116 @@
+"""Attachments: wanted → fetched → attached | refused. Bytes lie in the store only under the file's own key."""
+
+import json
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models import clock
+from models.db import IdField, SealedField, UtcDatetimeField, new_id, transaction
+from models.house import house
+from models.sealing import Purpose, unlock
+from models.sealing import lock as lock_under
+
+MAX_BYTES = 20 * 1024 * 1024
+STEP = 64 * 1024
+ORPHAN_AFTER = timedelta(hours=24)
+MAX_TRIES = 5
+
+
+class FileState(StrEnum):
+    """Where a file stands."""
+
+    WANTED = "wanted"
+    FETCHED = "fetched"
+    ATTACHED = "attached"
+    REFUSED = "refused"
+
+
+class Attachment(Model):
+    """One file. While a draft its key and metadata are locked by transit, then under the reporter's R."""
+
+    id = IdField()
+    draft_id: UUID | None = fields.UUIDField(null=True)
+    tip_id: UUID | None = fields.UUIDField(null=True)
+    state = fields.CharEnumField(FileState, max_length=10, default=FileState.WANTED)
+    kind = fields.CharField(max_length=10)  # photo, voice, file
+    source: bytes | None = SealedField(null=True)  # where the edge can fetch it; transit
+    key: bytes | None = SealedField(null=True)  # none until the bytes are there
+    meta: bytes = SealedField()
+    steps = fields.IntField(default=0)  # 64 KiB each: all that the size tells in clear
+    tries = fields.IntField(default=0)
+    at = UtcDatetimeField()
+
+    class Meta:
+        table = "attachment"
+        indexes = (("draft_id",), ("tip_id",), ("state", "at"))
+
+    @classmethod
+    async def want(cls, draft_id: UUID, *, kind: str, source: dict[str, Any], name: str = "") -> "Attachment":
+        """Note that a file was sent, so that a job fetches it. `source` is the edge's own reference."""
+        attachment_id, transit = new_id(), house().keys.transit
+        return await cls.create(
+            id=attachment_id,
+            draft_id=draft_id,
+            kind=kind,
+            source=transit.lock(json.dumps(source).encode(), Purpose.CHAT, attachment_id),
+            meta=transit.lock(json.dumps({"name": name}).encode(), Purpose.FILE_META, attachment_id),
+            at=clock.now(),
+        )
+
+    def source_for_edge(self) -> dict[str, Any]:
+        """What the edge noted when it saw the file."""
+        if self.source is None:
+            return {}
+        told: dict[str, Any] = json.loads(house().keys.transit.unlock(self.source, Purpose.CHAT, self.id))
+        return told
+
+    def draft_key(self) -> bytes:
+        """The file key while the file belongs to a draft."""
+        return house().keys.transit.unlock(self.key or b"", Purpose.FILE_KEY, self.id)
+
+    def draft_meta(self) -> dict[str, Any]:
+        """Name, type and true size while the file belongs to a draft."""
+        told: dict[str, Any] = json.loads(house().keys.transit.unlock(self.meta, Purpose.FILE_META, self.id))
+        return told
+
+    async def fetched(self, *, key: bytes, type_: str, size: int) -> None:
+        """The bytes lie in the store under `key`; say what they are. `size` in bytes."""
+        meta = json.dumps({**self.draft_meta(), "type": type_, "size": size}).encode()
+        self.key = house().keys.transit.lock(key, Purpose.FILE_KEY, self.id)
+        self.meta = house().keys.transit.lock(meta, Purpose.FILE_META, self.id)
+        self.state, self.source, self.steps = FileState.FETCHED, None, -(-size // STEP)
+        async with transaction():
+            await self.save(update_fields=["key", "meta", "state", "source", "steps"])
+
+    async def refuse(self) -> None:
+        """The file cannot be taken. What was stored of it is swept."""
+        self.state, self.source = FileState.REFUSED, None
+        async with transaction():
+            await self.save(update_fields=["state", "source"])
+
+    def relock(self, reporter_secret: bytes, tip_id: UUID) -> None:
+        """From the draft to the tip: key and metadata go under R. The caller saves."""
+        self.key = lock_under(reporter_secret, self.draft_key(), Purpose.FILE_KEY, self.id)
+        self.meta = lock_under(
+            reporter_secret, json.dumps(self.draft_meta()).encode(), Purpose.FILE_META, self.id
+        )
+        self.draft_id, self.tip_id, self.source, self.state = None, tip_id, None, FileState.ATTACHED
+
+    def open_key(self, reporter_secret: bytes) -> bytes:
+        """The file key of an attached file."""
+        return unlock(reporter_secret, self.key or b"", Purpose.FILE_KEY, self.id)
+
+    def open_meta(self, reporter_secret: bytes) -> dict[str, Any]:
+        """Name, type and true size of an attached file."""
+        told: dict[str, Any] = json.loads(unlock(reporter_secret, self.meta, Purpose.FILE_META, self.id))
+        return told
+
+
+async def wanted(limit: int = 8) -> list[Attachment]:
+    """Files still to be fetched, oldest first."""
+    return await Attachment.filter(state=FileState.WANTED, tries__lt=MAX_TRIES).order_by("at").limit(limit)

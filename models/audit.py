@@ -1,0 +1,138 @@
+"""The audit trail. The effect's own transaction inserts the entry; a job chains entries per unit."""
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models import clock
+from models.db import BytesField, UtcDatetimeField, advisory_lock, new_id, transaction
+
+CHAIN_BATCH = 2_000
+
+
+class Act(StrEnum):
+    """What was done. Each is a catalog key `term.Act.<value>`."""
+
+    INVITED = "invited"
+    ENROLLED = "enrolled"
+    LOGGED_IN = "logged_in"
+    LOGGED_OUT = "logged_out"
+    LOGIN_REFUSED = "login_refused"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  a name of an act, no password
+    UNIT_FOUNDED = "unit_founded"
+    UNIT_OPENED = "unit_opened"
+    GRANTED = "granted"
+    TIP_READ = "tip_read"
+    OVERSIGHT_READ = "oversight_read"
+    FILE_READ = "file_read"
+    REGISTERED = "registered"
+    ACCEPTED = "accepted"
+    OUT_OF_SCOPE = "out_of_scope"
+    CONCLUDED = "concluded"
+    CLAIMED = "claimed"
+    REPLIED = "replied"
+    NOTED = "noted"
+    RECALLED = "recalled"
+    SUMMARISED = "summarised"
+    SEALED_UPWARD = "sealed_upward"
+    CODES_TRIED = "codes_tried"
+
+
+class Audit(Model):
+    """One entry. `place` and `digest` are filled by the chaining job, in order of `id`."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    key = fields.UUIDField(default=new_id)
+    unit_id = fields.UUIDField()  # whose chain it stands in, for good
+    seen_by_id = fields.UUIDField()  # whose audit page shows it; a matter sealed upward takes its lines along
+    actor_id = fields.UUIDField(null=True)
+    act = fields.CharEnumField(Act, max_length=24)
+    object_id = fields.UUIDField(null=True)
+    detail: dict[str, Any] = fields.JSONField(default=dict)  # never content
+    at = UtcDatetimeField()
+    place = fields.BigIntField(null=True)
+    digest = BytesField(null=True)
+
+    class Meta:
+        table = "audit"
+        indexes = (("unit_id", "place"), ("seen_by_id", "id"), ("place",), ("object_id",))
+
+    @classmethod
+    async def record(
+        cls,
+        act: Act,
+        *,
+        unit_id: UUID,
+        actor_id: UUID | None,
+        object_id: UUID | None = None,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        """Insert the entry inside the transaction of the effect it tells of."""
+        await cls.create(
+            unit_id=unit_id,
+            seen_by_id=unit_id,
+            actor_id=actor_id,
+            act=act,
+            object_id=object_id,
+            detail=detail or {},
+            at=clock.now(),
+        )
+
+    def hash_after(self, previous: bytes) -> bytes:
+        """SHA-256 over the previous digest and this entry, field by field."""
+        told = [
+            self.key.hex,
+            self.unit_id.hex,
+            self.actor_id.hex if self.actor_id else "",
+            self.act,
+            self.object_id.hex if self.object_id else "",
+            self.detail,
+            self.at.isoformat(),
+            self.place,
+        ]
+        return hashlib.sha256(previous + json.dumps(told, sort_keys=True).encode()).digest()
+
+
+async def chain() -> int:
+    """The chaining job: give every new entry its place and digest in its unit's chain. Answers how many."""
+    async with transaction():
+        await advisory_lock("audit chain")
+        fresh = await Audit.filter(digest__isnull=True).order_by("id").limit(CHAIN_BATCH)
+        heads = {unit_id: await _head(unit_id) for unit_id in {entry.unit_id for entry in fresh}}
+        for entry in fresh:
+            place, digest = heads[entry.unit_id]
+            entry.place = place + 1
+            entry.digest = entry.hash_after(digest)
+            heads[entry.unit_id] = (entry.place, entry.digest)
+        if fresh:
+            await Audit.bulk_update(fresh, ["place", "digest"], batch_size=200)
+        return len(fresh)
+
+
+async def _head(unit_id: UUID) -> tuple[int, bytes]:
+    last = await Audit.filter(unit_id=unit_id, place__not_isnull=True).order_by("-place").first()
+    return (last.place or 0, last.digest or b"") if last else (0, b"")
+
+
+async def verify() -> tuple[dict[UUID, str], list[str]]:
+    """Walk every chain. Answers (head per unit as hex, problems as English lines)."""
+    heads: dict[UUID, str] = {}
+    problems: list[str] = []
+    for row in await Audit.all().distinct().values("unit_id"):
+        unit_id, place, digest = row["unit_id"], 0, b""
+        while entries := await Audit.filter(unit_id=unit_id, place__gt=place).order_by("place").limit(1_000):
+            for entry in entries:
+                if entry.place != place + 1:
+                    problems.append(f"unit {unit_id}: entry {place + 1} is missing")
+                if entry.hash_after(digest) != entry.digest:
+                    problems.append(f"unit {unit_id}: entry {entry.place} was changed")
+                place, digest = entry.place or 0, entry.digest or b""
+        heads[unit_id] = digest.hex()
+    if stragglers := await Audit.filter(digest__isnull=True).count():
+        problems.append(f"{stragglers} entries are not chained yet")
+    return heads, problems

@@ -1,0 +1,53 @@
+"""The one county that a database serves, and the public halves of the keys that outlive any office."""
+
+from tortoise import fields
+from tortoise.expressions import F
+from tortoise.models import Model
+
+from models import directory
+from models.db import BytesField, IdField, transaction
+from models.errors import Conflict
+from models.house import house
+from models.terms import Mode
+
+
+class County(Model):
+    """A single row, written by init."""
+
+    id = IdField()
+    name = fields.CharField(max_length=64)
+    demo = fields.BooleanField(default=False)
+    tree = fields.IntField(default=1)
+    recovery_public = BytesField()
+    recovery_mac = BytesField()
+    backup_public = BytesField()
+
+    class Meta:
+        table = "county"
+
+    @classmethod
+    async def establish(cls, *, name: str, recovery_public: bytes, backup_public: bytes) -> "County":
+        """Init's first row. A county is established once."""
+        async with transaction():
+            if await cls.exists():
+                raise Conflict("error.already_established")
+            county = cls(name=name, recovery_public=recovery_public, backup_public=backup_public)
+            county.demo = house().mode is Mode.DEMO
+            county.recovery_mac = directory.attest(county.id, "recovery", 1, recovery_public)
+            await county.save(force_create=True)
+            return county
+
+    @classmethod
+    async def tree_version(cls) -> tuple[str, int]:
+        """(county id, version of the tree of units); ("", 0) before init."""
+        row = await cls.first().values("id", "tree")
+        return (str(row["id"]), row["tree"]) if row else ("", 0)
+
+    @classmethod
+    async def tree_changed(cls) -> None:
+        """Called by every verb that changes the tree, inside its transaction."""
+        await cls.all().update(tree=F("tree") + 1)
+
+    def recovery(self) -> bytes:
+        """The recovery public key, checked. Corrupt when it was exchanged."""
+        return directory.check(self.id, "recovery", 1, self.recovery_public, self.recovery_mac)

@@ -1,0 +1,41 @@
+"""The database: one write connection with transactions, one for reading, fields, and migrations."""
+
+from models.db.current import Transaction
+from models.db.database import Database, open_database
+from models.db.errors import DatabaseBusy, ForeignTransaction, MigrationRefused, NoTransaction
+from models.db.fields import BytesField, IdField, SealedField, UtcDatetimeField, new_id
+from models.db.migrate import copies, migrate, pending
+from models.db.transactions import (
+    advisory_lock,
+    connection,
+    for_update,
+    on_commit,
+    on_rollback,
+    savepoint,
+    transaction,
+)
+
+__all__ = [
+    "BytesField",
+    "Database",
+    "DatabaseBusy",
+    "ForeignTransaction",
+    "IdField",
+    "MigrationRefused",
+    "NoTransaction",
+    "SealedField",
+    "Transaction",
+    "UtcDatetimeField",
+    "advisory_lock",
+    "connection",
+    "copies",
+    "for_update",
+    "migrate",
+    "new_id",
+    "on_commit",
+    "on_rollback",
+    "open_database",
+    "pending",
+    "savepoint",
+    "transaction",
+]

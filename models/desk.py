@@ -1,0 +1,106 @@
+"""The desk's lists: one keyset page of 收件, with summaries opened for the one who looks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from models.access import Access, open_access, relock_access
+from models.actor import Actor
+from models.db import transaction
+from models.policy import scope
+from models.sealing import Purpose, is_sealed, unlock
+from models.terms import Channel, Concerns, RingPurpose, TipStatus, Topic
+
+PAGE = 50
+COLUMNS = (
+    "id", "tip_id", "ring_id", "secret", "arrived_no", "arrived_on", "unread", "status", "topic", "place_id",
+    "concerns", "channel", "named", "files", "due_on", "assignee_id", "assignee__name", "tip__summary",
+    "tip__official_no",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the list. Never the reporter."""
+
+    tip_id: UUID
+    number: int
+    official_no: str
+    arrived_on: date
+    unread: bool
+    status: TipStatus
+    topic: Topic
+    place_id: UUID
+    concerns: Concerns
+    channel: Channel
+    named: bool
+    files: int
+    due_on: date | None
+    assignee: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Fifty rows, and the number after which the next page begins, if there is one."""
+
+    items: list[Item]
+    after: int | None
+
+
+async def inbox(
+    actor: Actor, *, before: int | None = None, status: TipStatus | None = None, mine: bool = False
+) -> Page:
+    """收件, newest first. Permission is the Access row, ability the ring: a row without both is not shown."""
+    rows = scope(actor, Access).filter(ring_id__in=await actor.held(RingPurpose.CASE))
+    if before is not None:
+        rows = rows.filter(arrived_no__lt=before)
+    if status is not None:
+        rows = rows.filter(status=status)
+    if mine:
+        rows = rows.filter(assignee_id=actor.id)
+    found = await rows.order_by("-arrived_no").limit(PAGE + 1).values(*COLUMNS)
+    shown = found[:PAGE]
+    secrets = await _secrets(actor, shown)
+    items = [_item(row, secrets[row["id"]]) for row in shown]
+    return Page(items, shown[-1]["arrived_no"] if len(found) > PAGE else None)
+
+
+async def _secrets(actor: Actor, rows: Iterable[dict[str, Any]]) -> dict[UUID, bytes]:
+    """T of each row. Sealed ones are locked anew under the ring's secret, so that the next look is cheap."""
+    opened: dict[UUID, bytes] = {}
+    relocked: dict[UUID, bytes] = {}
+    for row in rows:
+        ring_secret = await actor.ring_secret(row["ring_id"])
+        opened[row["id"]] = open_access(ring_secret, row["id"], row["secret"])
+        if is_sealed(row["secret"]):
+            relocked[row["id"]] = relock_access(ring_secret, opened[row["id"]], row["id"])
+    if relocked:
+        async with transaction():
+            for access_id, envelope in relocked.items():
+                await Access.filter(id=access_id).update(secret=envelope)
+    return opened
+
+
+def _item(row: dict[str, Any], tip_secret: bytes) -> Item:
+    locked = row["tip__summary"]
+    summary = unlock(tip_secret, locked, Purpose.SUMMARY, row["tip_id"]).decode() if locked else ""
+    return Item(
+        tip_id=row["tip_id"],
+        number=row["arrived_no"],
+        official_no=row["tip__official_no"],
+        arrived_on=row["arrived_on"],
+        unread=row["unread"],
+        status=row["status"],
+        topic=row["topic"],
+        place_id=row["place_id"],
+        concerns=row["concerns"],
+        channel=row["channel"],
+        named=row["named"],
+        files=row["files"],
+        due_on=row["due_on"],
+        assignee=row["assignee__name"] or "",
+        summary=summary,
+    )

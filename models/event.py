@@ -1,0 +1,57 @@
+"""Events: what happened to a tip, for its timeline. Reporter-side events tell only the day."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models import clock
+from models.db import IdField, UtcDatetimeField
+
+
+class Happening(StrEnum):
+    """Kinds of event. Each is a catalog key `term.Happening.<value>`."""
+
+    ARRIVED = "arrived"
+    ADDED = "added"  # the reporter added something
+    REGISTERED = "registered"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    REPLIED = "replied"
+    RECALLED = "recalled"
+    NOTED = "noted"
+    SUMMARISED = "summarised"
+    CONCLUDED = "concluded"
+    OUT_OF_SCOPE = "out_of_scope"
+    SEALED_UPWARD = "sealed_upward"
+
+
+REPORTER_SIDE = frozenset({Happening.ARRIVED, Happening.ADDED})
+
+
+class Event(Model):
+    """One line of a timeline, seen by the units that hold a row in it."""
+
+    id = IdField()
+    tip_id: UUID = fields.UUIDField()
+    unit_id: UUID = fields.UUIDField()
+    happening = fields.CharEnumField(Happening, max_length=16)
+    actor_id: UUID | None = fields.UUIDField(null=True)
+    on: date = fields.DateField(source_field="day")
+    at: datetime | None = UtcDatetimeField(null=True)  # never for the reporter's side
+
+    class Meta:
+        table = "event"
+        indexes = (("tip_id", "unit_id"),)
+
+    @classmethod
+    def of(
+        cls, happening: Happening, *, tip_id: UUID, unit_id: UUID, actor_id: UUID | None = None
+    ) -> "Event":
+        """An event not stored yet. Without an actor it carries no time of day."""
+        at = None if happening in REPORTER_SIDE else clock.now()
+        return cls(
+            tip_id=tip_id, unit_id=unit_id, happening=happening, actor_id=actor_id, on=clock.today(), at=at
+        )

@@ -1,0 +1,50 @@
+"""The offices that can take tips: their rings, and the ties of their members. Cached with the tree."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from models.ring import Grant, Ring
+from models.routing import Offices, Route, route
+from models.terms import Concerns, RingPurpose
+from models.unit import Tree, tree
+
+_cache: dict[Tree, Offices] = {}
+
+
+async def offices() -> Offices:
+    """What routing must know, read again whenever the tree's version moved (opening, appointing, ties)."""
+    units = await tree()
+    if units not in _cache:
+        _cache.clear()
+        _cache[units] = await _read()
+    return _cache[units]
+
+
+async def find_route(place_id: UUID, concerns: Concerns) -> Route | None:
+    """The route of a tip told now, or None when nobody here may take it."""
+    return route(await tree(), await offices(), place_id, concerns)
+
+
+async def is_open() -> bool:
+    """Whether any office can take a tip yet. Until then the doors say so."""
+    return bool((await offices()).case)
+
+
+async def ring_of(unit_id: UUID, purpose: RingPurpose) -> Ring:
+    """The newest ring of a unit for this purpose."""
+    return await Ring.filter(unit_id=unit_id, purpose=purpose).order_by("-version").limit(1).get()
+
+
+async def _read() -> Offices:
+    held: dict[RingPurpose, set[UUID]] = defaultdict(set)
+    ties: dict[UUID, set[UUID]] = defaultdict(set)
+    grants = Grant.filter(staff__active=True).select_related("ring", "staff")
+    async for grant in grants:
+        held[grant.ring.purpose].add(grant.ring.unit_id)
+        ties[grant.ring.unit_id] |= grant.staff.units() - {grant.ring.unit_id}
+    return Offices(
+        case=frozenset(held[RingPurpose.CASE]),
+        oversight=frozenset(held[RingPurpose.OVERSIGHT]),
+        custody=frozenset(held[RingPurpose.CUSTODY]),
+        ties={unit: frozenset(tied) for unit, tied in ties.items()},
+    )

@@ -1,0 +1,67 @@
+"""Receipts: the code is the reporter's alone. We keep a tag to find it by and R locked under its key."""
+
+from datetime import date
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models import clock
+from models.codes import Code
+from models.db import BytesField, IdField, SealedField, new_id
+from models.house import house
+from models.sealing import Purpose, Refused, lock, unlock
+
+
+class Receipt(Model):
+    """R under the receipt key."""
+
+    id = IdField()
+    tag = BytesField(unique=True)
+    tip_id: UUID = fields.UUIDField()
+    reporter_locked: bytes = SealedField()
+    made_on: date = fields.DateField()
+
+    class Meta:
+        table = "receipt"
+        indexes = (("tip_id",),)
+
+    @classmethod
+    def make(cls, code: Code, reporter_secret: bytes, tip_id: UUID) -> "Receipt":
+        """A receipt not stored yet."""
+        receipt_id, pepper = new_id(), house().keys.pepper
+        return cls(
+            id=receipt_id,
+            tag=code.tag(pepper),
+            tip_id=tip_id,
+            reporter_locked=lock(code.key(pepper), reporter_secret, Purpose.RECEIPT, receipt_id),
+            made_on=clock.today(),
+        )
+
+    @classmethod
+    async def find(cls, code: Code) -> tuple[UUID, bytes] | None:
+        """(tip id, R) for a code; None when there is none. Former peppers are tried by their own tags."""
+        peppers = house().keys.peppers
+        tags = {code.tag(pepper): pepper for pepper in peppers}
+        receipt = await cls.filter(tag__in=list(tags)).first()
+        # The same work whether or not there is a row, so that time tells nothing.
+        pepper = tags[receipt.tag] if receipt else peppers[0]
+        key = code.key(pepper)
+        if receipt is None:
+            return None
+        try:
+            return receipt.tip_id, unlock(key, receipt.reporter_locked, Purpose.RECEIPT, receipt.id)
+        except Refused:
+            return None
+
+
+class Identity(Model):
+    """Who the reporter is: sealed to a custody ring, and that envelope locked under R. Two people must meet."""
+
+    id = IdField()
+    tip_id: UUID = fields.UUIDField(unique=True)
+    custody_ring_id: UUID = fields.UUIDField()
+    envelope: bytes = SealedField()
+
+    class Meta:
+        table = "identity"

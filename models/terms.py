@@ -1,0 +1,142 @@
+"""The field's own nouns as enumerations. Each value is a catalog key `term.<Enum>.<value>`."""
+
+from enum import StrEnum
+
+
+class UnitKind(StrEnum):
+    """A place in the hierarchy of discipline inspection."""
+
+    SUPERIOR = "superior"  # 上级机关: the organ above the county, addresses only unless it has rings
+    COUNTY = "county"  # 县纪委监委
+    ZONE = "zone"  # 协作区
+    TOWNSHIP = "township"  # 乡镇纪委
+    PANEL = "panel"  # 专班
+    VILLAGE = "village"  # 村、社区
+    STATION = "station"  # 联络站
+
+
+RECEIVERS = frozenset({UnitKind.SUPERIOR, UnitKind.COUNTY, UnitKind.TOWNSHIP})
+"""Kinds of unit that may take a tip at filing; never stations or zones."""
+
+
+class Role(StrEnum):
+    """What a member of staff does."""
+
+    REGISTRAR = "registrar"  # 信访受理员
+    HANDLER = "handler"  # 承办人
+    DEPUTY = "deputy"  # 副书记
+    SECRETARY = "secretary"  # 纪委书记
+    CUSTODIAN = "custodian"  # 身份保管员
+    ZONE_HEAD = "zone_head"  # 协作区区长
+    COUNTY_REVIEWER = "county_reviewer"  # 县联络室
+    SYSTEM_ADMIN = "system_admin"  # 系统管理员
+    SECURITY_ADMIN = "security_admin"  # 安全管理员
+    AUDIT_ADMIN = "audit_admin"  # 审计管理员
+
+
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+"""三员: they never hold a grant and never see content."""
+
+
+class RingPurpose(StrEnum):
+    """What a unit's ring opens."""
+
+    CASE = "case"
+    CUSTODY = "custody"
+    OVERSIGHT = "oversight"
+
+
+class Topic(StrEnum):
+    """What the matter is about (domain list V01–V99)."""
+
+    SUBSIDIES = "V01"
+    RELIEF = "V02"
+    HOUSING_FUNDS = "V03"
+    COLLECTIVE_ASSETS = "V04"
+    PROJECTS = "V05"
+    LAND = "V06"
+    FEES = "V07"
+    OPENNESS = "V08"
+    PROCEDURE = "V09"
+    ELECTIONS = "V10"
+    FINANCE = "V11"
+    CONDUCT = "V12"
+    BANQUETS = "V13"
+    PRIVATE_USE = "V14"
+    CAMPAIGN = "V15"
+    PROTECTION = "V16"
+    OTHER = "V99"
+    UNSORTED = "V00"  # the reporter did not choose; the desk will
+
+
+class Concerns(StrEnum):
+    """Whom the matter concerns, in the reporter's words. It decides who may read."""
+
+    VILLAGE = "village"  # 村干部
+    TOWNSHIP = "township"  # 镇里干部
+    TOWNSHIP_HEADS = "township_heads"  # 镇领导、镇纪委
+    COUNTY = "county"  # 县里的人
+    UNSURE = "unsure"  # 说不准
+    NOT_TOWNSHIP = "not_township"  # 不想让镇里看到
+
+
+class TipKind(StrEnum):
+    """KG 4: the four kinds of submission."""
+
+    ACCUSATION = "accusation"
+    APPEAL = "appeal"
+    SUGGESTION = "suggestion"
+
+
+class Channel(StrEnum):
+    """The door through which a tip came."""
+
+    CHAT = "chat"
+    WEB = "web"
+    DESK = "desk"
+    OFFICER = "officer"
+
+
+class TipStatus(StrEnum):
+    """Where a tip stands; each value is one of the five public words."""
+
+    RECEIVED = "received"  # 已收到
+    SCREENING = "screening"  # 正在甄别
+    ACCEPTED = "accepted"  # 已受理办理中
+    CONCLUDED = "concluded"  # 已办结
+    OUT_OF_SCOPE = "out_of_scope"  # 不属受理范围
+
+
+OPEN_STATUSES = frozenset({TipStatus.RECEIVED, TipStatus.SCREENING, TipStatus.ACCEPTED})
+
+
+class Side(StrEnum):
+    """Who wrote a line of the thread, and so who may read it."""
+
+    REPORTER = "reporter"
+    DESK = "desk"  # the reporter reads it
+    NOTE = "note"  # the reporter never reads it
+
+
+class Mode(StrEnum):
+    """How far a matter goes in this installation (docs/architecture.md)."""
+
+    DEMO = "demo"
+    FRONT_DOOR = "front_door"
+    FULL = "full"
+
+
+class TipEntry(StrEnum):
+    """Where a tip's words may be typed."""
+
+    CHAT = "chat"
+    FORM = "form"
+    BOTH = "both"
+
+
+class Language(StrEnum):
+    """The catalogs."""
+
+    ZH_CN = "zh_CN"
+    ZH_HANT = "zh_Hant"
+    EN = "en"

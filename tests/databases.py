@@ -1,0 +1,114 @@
+"""Databases for tests: made once per run as templates, then copied for each test."""
+
+import asyncio
+import fcntl
+import importlib.util
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]
+from tortoise.utils import generate_schema_for_client
+
+from models import MODEL_MODULES
+from models.db import migrate, open_database
+from tests.postgres import address
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """Which tables a database has."""
+
+    name: str
+    modules: Sequence[str]
+    migrations: str = "models.migrations"
+
+
+REAL = Blueprint("real", MODEL_MODULES)
+SAMPLE = Blueprint("sample", ("tests.models.sample_models",), "tests.models.no_migrations")
+
+
+async def build(url: str, blueprint: Blueprint) -> None:
+    """Gives an empty database its tables: through the migrations, or from the models while there are none."""
+    if has_migrations(blueprint.migrations):
+        await migrate(url, migrations=blueprint.migrations)
+        return
+    async with await open_database(url, modules=blueprint.modules) as database:
+        await generate_schema_for_client(database.write, safe=False)
+
+
+def has_migrations(package: str) -> bool:
+    try:
+        spec = importlib.util.find_spec(package)
+    except ModuleNotFoundError:
+        return False
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    return any(Path(folder).glob("[0-9]*.py") for folder in folders)
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The templates of this run. `server` is the folder of the PostgreSQL server, if one runs."""
+
+    shared: Path
+    server: Path | None
+
+    def file(self, blueprint: Blueprint) -> Path:
+        path = self.shared / f"{blueprint.name}.sqlite"
+        self._once(path.name, lambda: apart(build(f"sqlite://{path}", blueprint)))
+        return path
+
+    def database(self, blueprint: Blueprint) -> str:
+        name = f"template_{blueprint.name}"
+        self._once(name, lambda: apart(self._prepare(name, blueprint)))
+        return name
+
+    async def _prepare(self, name: str, blueprint: Blueprint) -> None:
+        assert self.server is not None
+        await execute(self.server, f"CREATE DATABASE {name}")
+        await build(address(self.server, name), blueprint)
+
+    def _once(self, name: str, make: Callable[[], None]) -> None:
+        """The first worker makes it while the others wait."""
+        with (self.shared / f"{name}.made").open("a+") as note:
+            fcntl.flock(note, fcntl.LOCK_EX)
+            note.seek(0)
+            if not note.read():
+                make()
+                note.write("made")
+
+
+@asynccontextmanager
+async def fresh(templates: Templates, backend: str, blueprint: Blueprint, folder: Path) -> AsyncIterator[str]:
+    """The address of a database of its own, with tables and without rows."""
+    if backend == "sqlite":
+        path = folder / f"{blueprint.name}.sqlite"
+        shutil.copyfile(templates.file(blueprint), path)
+        yield f"sqlite://{path}"
+        return
+    assert templates.server is not None
+    name = f"test_{secrets.token_hex(8)}"
+    await execute(templates.server, f"CREATE DATABASE {name} TEMPLATE {templates.database(blueprint)}")
+    try:
+        yield address(templates.server, name)
+    finally:
+        await execute(templates.server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def execute(server: Path, statement: str) -> None:
+    connection = await asyncpg.connect(address(server, "postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def apart(work: Coroutine[Any, Any, None]) -> None:
+    """Runs it in a thread of its own, so that no test's loop or database is touched."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
