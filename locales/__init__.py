@@ -36,9 +36,9 @@ def catalog(language: str) -> dict[str, tuple[str, ...]]:
         with path.open("rb") as file:
             messages = [message for message in read_po(file, abort_invalid=True) if message.id]
         for message in messages:
-            plural = isinstance(message.id, (list, tuple))
-            key = message.id[0] if plural else message.id
-            found[key] = tuple(message.string) if plural else (message.string,)
+            forms = message.string if isinstance(message.string, (list, tuple)) else (message.string or "",)
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            found[key] = tuple(forms)
     return found
 
 

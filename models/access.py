@@ -55,9 +55,7 @@ class Access(Model):
     ring: fields.ForeignKeyRelation[Ring] = fields.ForeignKeyField("models.Ring", related_name="access")
     ring_id: UUID
     purpose = fields.CharEnumField(RingPurpose, max_length=16)
-    secret: bytes = (
-        SealedField()
-    )  # T; sealed at filing, locked under the ring's secret from the first listing on
+    secret: bytes = SealedField()  # T; sealed at filing, locked under the ring's secret from the first listing on
     arrived_no = fields.IntField()
     arrived_on: date = fields.DateField()
     unread = fields.BooleanField(default=True)

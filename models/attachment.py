@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Subquery
 from tortoise.models import Model
 
 from models import clock
 from models.db import IdField, SealedField, UtcDatetimeField, new_id, transaction
+from models.draft import Draft
 from models.house import house
+from models.outbox import Lane, Outbox, Say
 from models.sealing import Purpose, unlock
 from models.sealing import lock as lock_under
 
@@ -87,18 +90,34 @@ class Attachment(Model):
         async with transaction():
             await self.save(update_fields=["key", "meta", "state", "source", "steps"])
 
-    async def refuse(self) -> None:
-        """The file cannot be taken. What was stored of it is swept."""
+    async def refuse(self, why: str) -> None:
+        """The file cannot be taken; the sender is told by the sentence `why`. What was stored of it is swept."""
+        contact = self.source_for_edge().get("contact")
         self.state, self.source = FileState.REFUSED, None
         async with transaction():
             await self.save(update_fields=["state", "source"])
+            if contact:
+                await Outbox.put([(UUID(hex=contact), Say(why))], lane=Lane.INTERACTIVE)
+
+    async def try_later(self) -> None:
+        """Fetching failed for now. After five tries the file is given up, and the sender told."""
+        self.tries += 1
+        if self.tries >= MAX_TRIES:
+            await self.refuse("file.lost")
+            return
+        self.at = clock.now() + timedelta(seconds=2**self.tries)
+        async with transaction():
+            await self.save(update_fields=["tries", "at"])
+
+    async def done_with(self) -> None:
+        """It was needed once and is forgotten."""
+        async with transaction():
+            await self.delete()
 
     def relock(self, reporter_secret: bytes, tip_id: UUID) -> None:
         """From the draft to the tip: key and metadata go under R. The caller saves."""
         self.key = lock_under(reporter_secret, self.draft_key(), Purpose.FILE_KEY, self.id)
-        self.meta = lock_under(
-            reporter_secret, json.dumps(self.draft_meta()).encode(), Purpose.FILE_META, self.id
-        )
+        self.meta = lock_under(reporter_secret, json.dumps(self.draft_meta()).encode(), Purpose.FILE_META, self.id)
         self.draft_id, self.tip_id, self.source, self.state = None, tip_id, None, FileState.ATTACHED
 
     def open_key(self, reporter_secret: bytes) -> bytes:
@@ -111,6 +130,31 @@ class Attachment(Model):
         return told
 
 
+async def drop_unfetched(draft: Draft) -> None:
+    """The teller will not wait: pieces whose file has not come yet leave the telling."""
+    here = await Attachment.filter(draft_id=draft.id, state=FileState.FETCHED).values("id")
+    ids = {row["id"].hex for row in here}
+    draft.telling.parts = [part for part in draft.telling.parts if not part.file or part.file in ids]
+
+
 async def wanted(limit: int = 8) -> list[Attachment]:
     """Files still to be fetched, oldest first."""
-    return await Attachment.filter(state=FileState.WANTED, tries__lt=MAX_TRIES).order_by("at").limit(limit)
+    due = Attachment.filter(state=FileState.WANTED, at__lte=clock.now())
+    return await due.order_by("at").limit(limit)
+
+
+async def sweep() -> int:
+    """The job that removes files nobody has any more: rows of drafts that are gone, and bytes without a row.
+
+    Only what is older than a day is looked at, so that nothing on its way is taken for an orphan.
+    """
+    before = clock.now() - ORPHAN_AFTER
+    async with transaction():
+        gone = Attachment.filter(tip_id=None, at__lt=before, draft_id__not_in=Subquery(Draft.all().values("id")))
+        await gone.delete()
+    swept, store = 0, house().files
+    async for file_id in store.list_older_than(before):
+        if not await Attachment.exists(id=file_id):
+            await store.delete(file_id)
+            swept += 1
+    return swept

@@ -119,20 +119,30 @@ async def _head(unit_id: UUID) -> tuple[int, bytes]:
     return (last.place or 0, last.digest or b"") if last else (0, b"")
 
 
+async def is_sound(unit_id: UUID) -> bool:
+    """Whether one unit's chain holds from its first entry to the last chained one."""
+    return not (await _walk(unit_id))[1]
+
+
 async def verify() -> tuple[dict[UUID, str], list[str]]:
     """Walk every chain. Answers (head per unit as hex, problems as English lines)."""
     heads: dict[UUID, str] = {}
     problems: list[str] = []
     for row in await Audit.all().distinct().values("unit_id"):
-        unit_id, place, digest = row["unit_id"], 0, b""
-        while entries := await Audit.filter(unit_id=unit_id, place__gt=place).order_by("place").limit(1_000):
-            for entry in entries:
-                if entry.place != place + 1:
-                    problems.append(f"unit {unit_id}: entry {place + 1} is missing")
-                if entry.hash_after(digest) != entry.digest:
-                    problems.append(f"unit {unit_id}: entry {entry.place} was changed")
-                place, digest = entry.place or 0, entry.digest or b""
-        heads[unit_id] = digest.hex()
+        heads[row["unit_id"]], found = await _walk(row["unit_id"])
+        problems += found
     if stragglers := await Audit.filter(digest__isnull=True).count():
         problems.append(f"{stragglers} entries are not chained yet")
     return heads, problems
+
+
+async def _walk(unit_id: UUID) -> tuple[str, list[str]]:
+    place, digest, problems = 0, b"", list[str]()
+    while entries := await Audit.filter(unit_id=unit_id, place__gt=place).order_by("place").limit(1_000):
+        for entry in entries:
+            if entry.place != place + 1:
+                problems.append(f"unit {unit_id}: entry {place + 1} is missing")
+            if entry.hash_after(digest) != entry.digest:
+                problems.append(f"unit {unit_id}: entry {entry.place} was changed")
+            place, digest = entry.place or 0, entry.digest or b""
+    return digest.hex(), problems

@@ -49,6 +49,19 @@ class Contact(Model):
         """`channel:number`, for the edge that delivers."""
         return house().keys.transit.unlock(self.address_locked, Purpose.CONTACT, self.id).decode()
 
+    async def speak(self, language: Language) -> None:
+        """From now on this contact reads another language."""
+        self.language = language
+        async with transaction():
+            await self.save(update_fields=["language"])
+
+    async def come_through(self, station_id: UUID | None) -> None:
+        """A station's poster brought this contact; its village is offered first."""
+        if self.station_id != station_id:
+            self.station_id = station_id
+            async with transaction():
+                await self.save(update_fields=["station_id"])
+
     @classmethod
     async def forget_idle(cls) -> int:
         """Contacts nobody used for thirty days go, with all that hangs on them. A job."""
@@ -60,9 +73,7 @@ class Trace(Model):
     """A message id in a contact's chat, kept only so that 清掉 can delete it there. No content, no tip."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
-        "models.Contact", related_name="traces"
-    )
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField("models.Contact", related_name="traces")
     contact_id: UUID
     message = fields.BigIntField()
     at = UtcDatetimeField()
@@ -81,3 +92,15 @@ class Trace(Model):
 def address_tag(address: str) -> bytes:
     """The HMAC under which a contact is found."""
     return lookup_tag(house().keys.index, "contact", address)
+
+
+async def traces_of(contact_id: UUID) -> list[int]:
+    """Message ids of a chat that may still be deleted, oldest first."""
+    rows = await Trace.filter(contact_id=contact_id).order_by("message").values("message")
+    return [row["message"] for row in rows]
+
+
+async def forget_traces(contact_id: UUID, messages: list[int]) -> None:
+    """They were deleted in the chat."""
+    async with transaction():
+        await Trace.filter(contact_id=contact_id, message__in=messages).delete()

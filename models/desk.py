@@ -3,22 +3,39 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 from uuid import UUID
 
+from tortoise.expressions import Q
+from tortoise.functions import Count
+
+from models import clock
 from models.access import Access, open_access, relock_access
 from models.actor import Actor
 from models.db import transaction
 from models.policy import scope
 from models.sealing import Purpose, is_sealed, unlock
-from models.terms import Channel, Concerns, RingPurpose, TipStatus, Topic
+from models.terms import OPEN_STATUSES, Channel, Concerns, RingPurpose, TipStatus, Topic
 
 PAGE = 50
+SOON: Final = 3
+"""Working days before the last day from which on a matter is due soon."""
 COLUMNS = (
     "id", "tip_id", "ring_id", "secret", "arrived_no", "arrived_on", "unread", "status", "topic", "place_id",
     "concerns", "channel", "named", "files", "due_on", "assignee_id", "assignee__name", "tip__summary",
     "tip__official_no",
 )  # fmt: skip
+
+
+class Pick(StrEnum):
+    """What a desk asks for first thing in the morning. Each is a catalog key `panel.pick.<value>`."""
+
+    OVERDUE = "overdue"
+    DUE_SOON = "due_soon"
+    NEW = "new"
+    ANSWERED = "answered"  # read before, and the reporter has said more
+    MINE = "mine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +68,12 @@ class Page:
 
 
 async def inbox(
-    actor: Actor, *, before: int | None = None, status: TipStatus | None = None, mine: bool = False
+    actor: Actor,
+    *,
+    before: int | None = None,
+    status: TipStatus | None = None,
+    mine: bool = False,
+    pick: Pick | None = None,
 ) -> Page:
     """收件, newest first. Permission is the Access row, ability the ring: a row without both is not shown."""
     rows = scope(actor, Access).filter(ring_id__in=await actor.held(RingPurpose.CASE))
@@ -61,11 +83,40 @@ async def inbox(
         rows = rows.filter(status=status)
     if mine:
         rows = rows.filter(assignee_id=actor.id)
+    if pick is not None:
+        rows = rows.filter(_picks(actor)[pick])
     found = await rows.order_by("-arrived_no").limit(PAGE + 1).values(*COLUMNS)
     shown = found[:PAGE]
     secrets = await _secrets(actor, shown)
     items = [_item(row, secrets[row["id"]]) for row in shown]
     return Page(items, shown[-1]["arrived_no"] if len(found) > PAGE else None)
+
+
+async def counts(actor: Actor) -> dict[Pick, int]:
+    """How many rows each pick of the list holds: one query, no key."""
+    rows = scope(actor, Access).filter(ring_id__in=await actor.held(RingPurpose.CASE))
+    sums = {pick.value: Count("id", _filter=which) for pick, which in _picks(actor).items()}
+    [found] = await rows.annotate(**sums).values(*sums)
+    return {pick: found[pick] or 0 for pick in Pick}
+
+
+async def next_new(actor: Actor, *, besides: UUID) -> UUID | None:
+    """The new matter that is due first, for a desk that has just finished another one."""
+    rows = scope(actor, Access).filter(ring_id__in=await actor.held(RingPurpose.CASE), status=TipStatus.RECEIVED)
+    found = await rows.exclude(tip_id=besides).order_by("due_on", "arrived_no").first().values("tip_id")
+    return found["tip_id"] if found else None
+
+
+def _picks(actor: Actor) -> dict[Pick, Q]:
+    today, is_open = clock.today(), Q(status__in=list(OPEN_STATUSES))
+    soon = clock.add_working_days(today, SOON)
+    return {
+        Pick.OVERDUE: is_open & Q(due_on__lt=today),
+        Pick.DUE_SOON: is_open & Q(due_on__gte=today, due_on__lte=soon),
+        Pick.NEW: Q(status=TipStatus.RECEIVED),
+        Pick.ANSWERED: Q(unread=True) & ~Q(status=TipStatus.RECEIVED),
+        Pick.MINE: is_open & Q(assignee_id=actor.id),
+    }
 
 
 async def _secrets(actor: Actor, rows: Iterable[dict[str, Any]]) -> dict[UUID, bytes]:

@@ -15,9 +15,7 @@ def attest(owner: UUID, purpose: str, version: int, public: bytes) -> bytes:
 def check(owner: UUID, purpose: str, version: int, public: bytes, mac: bytes) -> bytes:
     """The public key, once its MAC holds. Corrupt when somebody exchanged it in the database."""
     try:
-        check_directory_mac(
-            house().keys.directory, mac, owner=owner, purpose=purpose, version=version, public=public
-        )
+        check_directory_mac(house().keys.directory, mac, owner=owner, purpose=purpose, version=version, public=public)
     except Refused:
         raise Corrupt from None
     return public

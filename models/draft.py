@@ -1,6 +1,7 @@
 """Drafts: what somebody has said but not handed in. Locked under the transit key, gone after 72 hours."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,14 +12,16 @@ from tortoise.models import Model
 
 from models import clock
 from models.contact import Contact
-from models.db import BytesField, IdField, UtcDatetimeField, new_id
+from models.db import IdField, SealedField, UtcDatetimeField, for_update, new_id, transaction
 from models.errors import Invalid
 from models.house import house
+from models.outbox import Lane, Outbox, Say
 from models.sealing import Purpose, new_secret
 from models.terms import Concerns, Topic
 from models.text import MAX_TIP, clean
 
 LIFE = timedelta(hours=72)
+THREAD_LIFE = timedelta(minutes=30)
 PAUSE = timedelta(seconds=4)
 """How long somebody must be silent before the chat says, once, what has come in."""
 MAX_FILES = 20
@@ -90,49 +93,122 @@ class Telling:
         return bool(self.parts or self.place)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedThread:
+    """A thread the reporter opened with his code, kept for thirty minutes so that he need not type it again."""
+
+    tip_id: str
+    reporter_secret: str = field(repr=False)
+    until: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thirty minutes have not passed."""
+        return clock.now() < datetime.fromisoformat(self.until)
+
+
 class Draft(Model):
-    """One contact's conversation: the tip being told, and where the talk stands."""
+    """One contact's conversation: the tip being told, what is being added to another, and where the talk stands."""
 
     id = IdField()
     contact: fields.OneToOneRelation[Contact] = fields.OneToOneField("models.Contact", related_name="draft")
     contact_id: UUID
-    body = BytesField()
+    body: bytes = SealedField()
     pause_at: datetime | None = UtcDatetimeField(null=True)
+    close_at: datetime | None = UtcDatetimeField(null=True)  # when an opened thread must be forgotten
     expires_at: datetime = UtcDatetimeField()
 
     class Meta:
         table = "draft"
-        indexes = (("pause_at",), ("expires_at",))
+        indexes = (("pause_at",), ("close_at",), ("expires_at",))
 
     telling: Telling
+    adding: Telling
     talk: dict[str, Any]
+    thread: OpenedThread | None
     _as_loaded: str
 
     @classmethod
     def blank(cls, contact_id: UUID) -> "Draft":
         """A conversation that has not begun."""
         draft = cls(id=new_id(), contact_id=contact_id, body=b"", expires_at=clock.now() + LIFE)
-        draft.telling, draft.talk, draft._as_loaded = Telling(), {}, ""
+        draft.telling, draft.adding, draft.talk, draft.thread = Telling(), Telling(), {}, None
+        draft._as_loaded = ""
         return draft
 
     def unlock(self) -> "Draft":
         """Read what lies under the transit key."""
         self._as_loaded = house().keys.transit.unlock(self.body, Purpose.DRAFT, self.id).decode()
         told = json.loads(self._as_loaded)
-        telling = told["telling"]
-        telling["parts"] = [Part(**part) for part in telling["parts"]]
-        self.telling, self.talk = Telling(**telling), told["talk"]
+        self.telling, self.adding, self.talk = _telling(told["telling"]), _telling(told["adding"]), told["talk"]
+        self.thread = OpenedThread(**told["thread"]) if told["thread"] else None
         return self
 
     def lock_changes(self) -> bool:
         """Lock the present state for saving, alive for another 72 hours. False when nothing changed."""
-        told = json.dumps({"telling": asdict(self.telling), "talk": self.talk})
+        told = json.dumps(
+            {
+                "telling": asdict(self.telling),
+                "adding": asdict(self.adding),
+                "talk": self.talk,
+                "thread": asdict(self.thread) if self.thread else None,
+            }
+        )
         if told == self._as_loaded:
             return False
         self.body = house().keys.transit.lock(told.encode(), Purpose.DRAFT, self.id)
         self.expires_at = clock.now() + LIFE
         return True
 
+    def keep_open(self, tip_id: UUID, reporter_secret: bytes) -> None:
+        """The reporter opened this thread; for thirty minutes he need not type the code again."""
+        self.close_at = clock.now() + THREAD_LIFE
+        self.thread = OpenedThread(tip_id.hex, reporter_secret.hex(), self.close_at.isoformat())
+
+    def close_thread(self) -> None:
+        """Forget the opened thread and what was being added to it."""
+        self.thread, self.close_at, self.adding = None, None, Telling()
+
+    def heard_something(self) -> None:
+        """A piece came in; after a pause the chat will say, once, that it is not handed in yet."""
+        self.pause_at = clock.now() + PAUSE
+
     def start_over(self) -> None:
         """A new telling with a new secret. The old one's files are left to the sweeper."""
         self.telling, self.pause_at = Telling(), None
+
+
+SavedSay = Callable[["Draft"], Say | None]
+
+
+async def pauses(say: SavedSay, limit: int = 100) -> int:
+    """The job behind "not handed in yet": drafts whose teller has paused are answered, once each."""
+    async with transaction():
+        due = await for_update(Draft.filter(pause_at__lte=clock.now()).limit(limit), skip_locked=True)
+        said = [(draft.contact_id, words) for draft in due if (words := say(draft.unlock()))]
+        await Draft.filter(id__in=[draft.id for draft in due]).update(pause_at=None)
+        await Outbox.put(said, lane=Lane.INTERACTIVE)
+        return len(due)
+
+
+async def forget_threads(limit: int = 100) -> int:
+    """The job that closes threads opened more than thirty minutes ago. It opens transit rows only."""
+    async with transaction():
+        due = await for_update(Draft.filter(close_at__lte=clock.now()).limit(limit), skip_locked=True)
+        for draft in due:
+            draft.unlock().close_thread()
+            draft.talk.pop("screen", None)
+            draft.lock_changes()
+            await draft.save(update_fields=["body", "close_at"])
+        return len(due)
+
+
+async def sweep() -> int:
+    """The job that lets unfinished drafts go after 72 hours. Their files are left to the files' own sweeper."""
+    async with transaction():
+        return await Draft.filter(expires_at__lt=clock.now()).delete()
+
+
+def _telling(told: dict[str, Any]) -> Telling:
+    told["parts"] = [Part(**part) for part in told["parts"]]
+    return Telling(**told)

@@ -47,11 +47,7 @@ class Event(Model):
         indexes = (("tip_id", "unit_id"),)
 
     @classmethod
-    def of(
-        cls, happening: Happening, *, tip_id: UUID, unit_id: UUID, actor_id: UUID | None = None
-    ) -> "Event":
+    def of(cls, happening: Happening, *, tip_id: UUID, unit_id: UUID, actor_id: UUID | None = None) -> "Event":
         """An event not stored yet. Without an actor it carries no time of day."""
         at = None if happening in REPORTER_SIDE else clock.now()
-        return cls(
-            tip_id=tip_id, unit_id=unit_id, happening=happening, actor_id=actor_id, on=clock.today(), at=at
-        )
+        return cls(tip_id=tip_id, unit_id=unit_id, happening=happening, actor_id=actor_id, on=clock.today(), at=at)

@@ -14,9 +14,7 @@ MOST_KEYS = 10_000
 class Gate:
     """At most `tries` in `seconds` for one key. Nothing is stored but an HMAC under a key of this process."""
 
-    def __init__(
-        self, *, tries: int, seconds: int, message: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, *, tries: int, seconds: int, message: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._tries, self._seconds, self._message, self._clock = tries, seconds, message, clock
         self._key = secrets.token_bytes(32)
         self._seen: OrderedDict[bytes, list[float]] = OrderedDict()

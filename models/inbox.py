@@ -72,9 +72,7 @@ class Inbox(Model):
 
     def update_told(self) -> dict[str, Any]:
         """The update as it came."""
-        told: dict[str, Any] = json.loads(
-            house().keys.transit.unlock(self.body or b"", Purpose.INBOX, self.id)
-        )
+        told: dict[str, Any] = json.loads(house().keys.transit.unlock(self.body or b"", Purpose.INBOX, self.id))
         return told
 
     @classmethod
@@ -162,7 +160,7 @@ async def _serve_alone(door: Door, row: Inbox) -> None:
         return
     try:
         await _serve_group(door, [row])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  a step may fail in any way; it must not block other chats
         if row.tries < MAX_TRIES:
             await _serve_alone(door, row)
         else:
@@ -177,19 +175,14 @@ async def _turns(door: Door, rows: list[Inbox]) -> dict[int, Turn]:
     languages = {address: door.language(raws[seq]) for seq, address in addresses.items()}
     contacts = await _contacts(languages)
     drafts = await _drafts(list(contacts.values()))
-    return {
-        seq: Turn(raws[seq], contacts[address], drafts[contacts[address].id])
-        for seq, address in addresses.items()
-    }
+    return {seq: Turn(raws[seq], contacts[address], drafts[contacts[address].id]) for seq, address in addresses.items()}
 
 
 async def _contacts(languages: dict[str, Language]) -> dict[str, Contact]:
     """Address → contact, in one query; strangers are added, returning ones seen today."""
     tags = {address_tag(address): address for address in languages}
     known = {tags[contact.tag]: contact for contact in await Contact.filter(tag__in=list(tags))}
-    fresh = {
-        address: Contact.new(address, lang) for address, lang in languages.items() if address not in known
-    }
+    fresh = {address: Contact.new(address, lang) for address, lang in languages.items() if address not in known}
     if fresh:
         await Contact.bulk_create(fresh.values())
     today = clock.today()
@@ -208,7 +201,9 @@ async def _write(turns: dict[int, Turn]) -> None:
     drafts = {turn.draft.id: turn.draft for turn in turns.values()}
     changed = [draft for draft in drafts.values() if draft.lock_changes()]
     if changed:
-        await Draft.bulk_create(changed, on_conflict=["id"], update_fields=["body", "pause_at", "expires_at"])
+        await Draft.bulk_create(
+            changed, on_conflict=["id"], update_fields=["body", "pause_at", "close_at", "expires_at"]
+        )
     answers = [
         Outbox.row(turn.contact.id, say, key=f"{seq:016d}:{place:02d}", lane=Lane.INTERACTIVE)
         for seq, turn in turns.items()

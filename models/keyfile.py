@@ -36,11 +36,11 @@ _CHECK_BYTES: Final = 8
 _SET_BYTES: Final = 5
 
 
-class UnsafeKeyFile(Exception):  # noqa: N818 - it reads as what is wrong
+class UnsafeKeyFile(Exception):
     """The key file cannot be used as it lies there: open to others, damaged, or of another format."""
 
 
-class MistypedLine(Exception):  # noqa: N818 - it reads as what happened
+class MistypedLine(Exception):
     """A printed line was not typed as it stands. `number` counts from 1."""
 
     def __init__(self, number: int) -> None:

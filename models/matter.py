@@ -201,9 +201,7 @@ class Matter:
         words = _words(words, MAX_WORDS, "tip.words_empty")
         async with self._acting(Action.NOTE):
             order = await self.tip.next_line()
-            note = Message.note(
-                self.tip.id, self.actor.unit_id, self.actor.id, words, self._secret, order=order
-            )
+            note = Message.note(self.tip.id, self.actor.unit_id, self.actor.id, words, self._secret, order=order)
             await note.save(force_create=True)
             await self._told(Happening.NOTED, Act.NOTED)
 
@@ -283,9 +281,7 @@ class Matter:
 
     async def _told(self, happening: Happening, act: Act) -> None:
         unit = self.actor.unit_id
-        await Event.of(happening, tip_id=self.tip.id, unit_id=unit, actor_id=self.actor.id).save(
-            force_create=True
-        )
+        await Event.of(happening, tip_id=self.tip.id, unit_id=unit, actor_id=self.actor.id).save(force_create=True)
         await self._audit(act)
 
     async def _audit(self, act: Act, detail: dict[str, Any] | None = None) -> None:
@@ -339,9 +335,9 @@ class Matter:
         await Message.filter(tip_id=tip_id, unit_id__in=units).update(unit_id=target.id)
         await Audit.filter(object_id=tip_id, seen_by_id__in=units).update(seen_by_id=target.id)
         await Tip.filter(id=tip_id).update(unit_id=target.id, official_no="")
-        await Event.of(
-            Happening.SEALED_UPWARD, tip_id=tip_id, unit_id=target.id, actor_id=self.actor.id
-        ).save(force_create=True)
+        await Event.of(Happening.SEALED_UPWARD, tip_id=tip_id, unit_id=target.id, actor_id=self.actor.id).save(
+            force_create=True
+        )
         await Audit.record(Act.SEALED_UPWARD, unit_id=target.id, actor_id=self.actor.id, object_id=tip_id)
 
 

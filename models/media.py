@@ -93,6 +93,11 @@ def identify(data: bytes) -> MediaType:
     return kind
 
 
+def by_name(mime: str) -> MediaType | None:
+    """The accepted type that was noted under this name; None for anything else."""
+    return _ALLOWED.get(mime)
+
+
 async def preview_image(data: bytes, *, max_side: int = 1600) -> bytes:
     """A fresh JPEG no wider or higher than `max_side` pixels: turned upright, no metadata, first frame only.
 

@@ -84,7 +84,7 @@ _SYSTEM_CALLS: Final = {
 }
 
 
-class TooManyPixels(Exception):  # noqa: N818 - it reads as what happened
+class TooManyPixels(Exception):
     """A small file that would unfold into gigabytes."""
 
 

@@ -86,9 +86,7 @@ class Message(Model):
         )
 
     @classmethod
-    def addition(
-        cls, tip_id: UUID, unit_id: UUID, words: bytes, reporter_public: bytes, *, order: int
-    ) -> "Message":
+    def addition(cls, tip_id: UUID, unit_id: UUID, words: bytes, reporter_public: bytes, *, order: int) -> "Message":
         """What the reporter adds, sealed to R's public key: writing needs no secret, reading does."""
         message_id = new_id()
         return cls(
@@ -138,15 +136,11 @@ async def announce_replies(limit: int = 100) -> int:
     It opens chat links only, no ring, no T, no R; the words wait until the reporter comes with the code.
     """
     async with transaction():
-        due = (
-            await Message.filter(pinged=False, released_at__lte=clock.now()).limit(limit).only("id", "tip_id")
-        )
+        due = await Message.filter(pinged=False, released_at__lte=clock.now()).limit(limit).only("id", "tip_id")
         if not due:
             return 0
         pings = await Ping.filter(tip_id__in=[message.tip_id for message in due])
-        alive = set(
-            await Contact.filter(id__in=[ping.contact_id() for ping in pings]).values_list("id", flat=True)
-        )
+        alive = set(await Contact.filter(id__in=[ping.contact_id() for ping in pings]).values_list("id", flat=True))
         told = {ping.contact_id() for ping in pings} & alive
         await Outbox.put([(contact_id, Say("ping.neutral")) for contact_id in told], lane=Lane.NOTICE)
         await Message.filter(id__in=[message.id for message in due]).update(pinged=True)

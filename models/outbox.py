@@ -81,9 +81,7 @@ class Outbox(Model):
 
     id = IdField()
     key = fields.CharField(max_length=64, unique=True)
-    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
-        "models.Contact", related_name="outbox"
-    )
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField("models.Contact", related_name="outbox")
     contact_id: UUID
     lane = fields.CharEnumField(Lane, max_length=12)
     body: bytes = SealedField()

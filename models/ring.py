@@ -100,8 +100,8 @@ async def open_unit(unit: Unit, *, head: Staff, fingerprint: str, by_id: UUID | 
     From here on the unit takes tips. `by_id` is None only for the root, at the console of init.
     Invalid when the fingerprint is not the head's; Conflict when the unit is open already.
     """
-    _compare(head, fingerprint)
-    if head.unit_id != unit.id or head.role is not _head_role(unit.kind):
+    compare_fingerprint(head, fingerprint)
+    if head.unit_id != unit.id or head.role is not head_role(unit.kind):
         raise Invalid("unit.not_its_head")
     async with transaction():
         if await Ring.exists(unit_id=unit.id, purpose=RingPurpose.CASE):
@@ -114,22 +114,24 @@ async def open_unit(unit: Unit, *, head: Staff, fingerprint: str, by_id: UUID | 
 
 async def open_custody(unit: Unit, *, custodian: Staff, fingerprint: str, by_id: UUID | None) -> None:
     """Make the unit's custody ring, sealed to its custodian alone."""
-    _compare(custodian, fingerprint)
+    compare_fingerprint(custodian, fingerprint)
     if custodian.unit_id != unit.id or custodian.role is not Role.CUSTODIAN:
         raise Invalid("unit.not_its_custodian")
     async with transaction():
         if await Ring.exists(unit_id=unit.id, purpose=RingPurpose.CUSTODY):
             raise Conflict("unit.already_open")
         await Ring.make(unit, RingPurpose.CUSTODY, custodian)
+        await County.tree_changed()
         await Audit.record(Act.UNIT_OPENED, unit_id=unit.id, actor_id=by_id, object_id=custodian.id)
 
 
-def _compare(staff: Staff, read_out: str) -> None:
+def compare_fingerprint(staff: Staff, read_out: str) -> None:
     """A grant without the compared fingerprint is refused. Spaces, dashes and case are forgiven."""
     plain = "".join(symbol for symbol in read_out.upper() if symbol.isalnum())
     if plain != staff.fingerprint().replace("-", ""):
         raise Invalid("unit.fingerprint_differs")
 
 
-def _head_role(kind: UnitKind) -> Role:
+def head_role(kind: UnitKind) -> Role:
+    """Whose role it is to hold a unit's first ring."""
     return Role.ZONE_HEAD if kind is UnitKind.ZONE else Role.SECRETARY

@@ -98,4 +98,4 @@ def _kept_from(tree: Tree, place_id: UUID, touched: frozenset[UUID], handler: No
     named = {node.id for node in below}
     village = tree.nearest(place_id, UnitKind.VILLAGE)
     extra = [tree[unit] for unit in touched if village and unit not in named and tree.under(place_id, unit)]
-    return tuple([*below, *extra])
+    return (*below, *extra)

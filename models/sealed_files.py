@@ -63,9 +63,7 @@ class FileSealer:
         yield cipher.lock(bytes(held).ljust(CHUNK, b"\0"), last=True)
 
 
-async def decrypt(
-    key: bytes, file_id: UUID, length: int, source: AsyncIterator[bytes]
-) -> AsyncIterator[bytes]:
+async def decrypt(key: bytes, file_id: UUID, length: int, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The content of an encrypted stream, chunk by checked chunk. `length` is the true one, in bytes.
 
     A file that was cut short shows only at its end: whoever acts on the content waits for the end.

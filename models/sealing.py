@@ -58,7 +58,7 @@ _FINGERPRINT_ALPHABET: Final = "34679ACDEFGHJKMNPQRTVWXY"
 _FINGERPRINT_SYMBOLS: Final = 12
 
 
-class Refused(Exception):  # noqa: N818 - it reads as what happened: the envelope was refused
+class Refused(Exception):
     """An envelope, public key or directory entry was not what it had to be. Carries no content."""
 
 

@@ -18,6 +18,8 @@ from models.text import clean
 from models.unit import Unit
 
 INVITE_LIFE = timedelta(days=7)
+LOGIN_LENGTH = range(2, 65)
+NAME_LENGTH = range(1, 33)
 
 
 class Staff(Model):
@@ -38,6 +40,7 @@ class Staff(Model):
     totp_locked = BytesField()
     totp_last_step = fields.BigIntField(default=0)
     enrolled_at = UtcDatetimeField()
+    invited_by_id: UUID | None = fields.UUIDField(null=True)  # never the one who later gives him a ring
 
     class Meta:
         table = "staff"
@@ -140,6 +143,7 @@ class Invite(Model):
             totp_locked=lock(secret, totp_seed.encode(), Purpose.TOTP, staff_id),
             totp_last_step=step,
             enrolled_at=clock.now(),
+            invited_by_id=self.invited_by_id,
         )
         async with transaction():
             if await Staff.exists(login=login):
@@ -157,9 +161,9 @@ def _tag(code: str) -> bytes:
 
 def _checked(login: str, name: str, password: str, seed: str, code: str, at: datetime) -> int:
     """The step of the one-time code, once every field is in order."""
-    if not 2 <= len(login) <= 64 or not login.isprintable() or " " in login:
+    if len(login) not in LOGIN_LENGTH or not login.isprintable() or " " in login:
         raise Invalid("enrol.login_bad")
-    if not 1 <= len(name) <= 32:
+    if len(name) not in NAME_LENGTH:
         raise Invalid("enrol.name_bad")
     if problem := passwords.password_problem(password, name=login):
         raise Invalid(problem)

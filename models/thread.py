@@ -87,9 +87,7 @@ class Thread:
             tip = await for_update(Tip.filter(id=self.tip_id)).get()
             parts = [{"text": p.text} if p.text else {"file": p.file, "kind": p.kind} for p in telling.parts]
             body = json.dumps({"v": 1, "parts": parts}).encode()
-            line = Message.addition(
-                tip.id, tip.unit_id, body, tip.reporter_public, order=await tip.next_line()
-            )
+            line = Message.addition(tip.id, tip.unit_id, body, tip.reporter_public, order=await tip.next_line())
             await line.save(force_create=True)
             for file in files:
                 file.relock(self.reporter_secret, tip.id)

@@ -129,18 +129,14 @@ class Filing:
         tip = self._tip(secret, today)
         access = [await self._access(tip, secret, self.route.handler, RingPurpose.CASE, len(files))]
         if self.route.overseer:
-            access.append(
-                await self._access(tip, secret, self.route.overseer, RingPurpose.OVERSIGHT, len(files))
-            )
+            access.append(await self._access(tip, secret, self.route.overseer, RingPurpose.OVERSIGHT, len(files)))
         deadline = self._deadline(tip)
         for row in access:
             row.due_on = deadline.due_on
         await tip.save(force_create=True)
         await Access.bulk_create(access)
         await Receipt.make(code, reporter_secret(secret), tip.id).save(force_create=True)
-        await Event.bulk_create(
-            [Event.of(Happening.ARRIVED, tip_id=tip.id, unit_id=row.unit_id) for row in access]
-        )
+        await Event.bulk_create([Event.of(Happening.ARRIVED, tip_id=tip.id, unit_id=row.unit_id) for row in access])
         await deadline.save(force_create=True)
         if self.telling.naming == "named":
             await self._identity(tip, secret)

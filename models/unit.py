@@ -135,8 +135,7 @@ class Tree:
         scored = [
             (rank, node.kind is not UnitKind.VILLAGE, node.name, node)
             for node in self.nodes.values()
-            if node.kind in {UnitKind.VILLAGE, UnitKind.TOWNSHIP}
-            and (rank := _rank(wanted, node)) is not None
+            if node.kind in {UnitKind.VILLAGE, UnitKind.TOWNSHIP} and (rank := _rank(wanted, node)) is not None
         ]
         return [node for *_, node in sorted(scored, key=lambda row: row[:3])[:limit]]
 

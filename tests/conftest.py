@@ -54,6 +54,8 @@ def server_templates(shared_folder: Path) -> Iterator[Templates]:
 @pytest.fixture
 def templates(backend: str, request: pytest.FixtureRequest) -> Templates:
     """The server starts only when the first test needs it."""
+    if backend not in BACKENDS[request.config.getoption("--db")]:
+        pytest.skip(f"needs {backend}, and --db asks for another")
     found: Templates = request.getfixturevalue(f"{'file' if backend == 'sqlite' else 'server'}_templates")
     return found
 

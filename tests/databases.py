@@ -91,13 +91,29 @@ async def fresh(templates: Templates, backend: str, blueprint: Blueprint, folder
         shutil.copyfile(templates.file(blueprint), path)
         yield f"sqlite://{path}"
         return
-    assert templates.server is not None
+    async with _copied(templates.server, templates.database(blueprint)) as url:
+        yield url
+
+
+@asynccontextmanager
+async def empty(templates: Templates, backend: str, folder: Path) -> AsyncIterator[str]:
+    """The address of a database of its own without tables."""
+    if backend == "sqlite":
+        yield f"sqlite://{folder / 'empty.sqlite'}"
+        return
+    async with _copied(templates.server, "template1") as url:
+        yield url
+
+
+@asynccontextmanager
+async def _copied(server: Path | None, template: str) -> AsyncIterator[str]:
+    assert server is not None
     name = f"test_{secrets.token_hex(8)}"
-    await execute(templates.server, f"CREATE DATABASE {name} TEMPLATE {templates.database(blueprint)}")
+    await execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
-        yield address(templates.server, name)
+        yield address(server, name)
     finally:
-        await execute(templates.server, f"DROP DATABASE {name} WITH (FORCE)")
+        await execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def execute(server: Path, statement: str) -> None:

@@ -18,6 +18,8 @@ SETTINGS = {
     "shared_buffers": "64MB",
 }
 
+RUNUSER = shutil.which("runuser") or "/usr/sbin/runuser"
+
 
 def binaries() -> Path | None:
     """The folder with initdb and postgres, the newest where there are several."""
@@ -89,7 +91,7 @@ def _run(folder: Path, program: str, *arguments: str) -> None:
     """As user postgres when we are root, because the server refuses to run as root."""
     bin_folder = binaries()
     assert bin_folder is not None
-    lower = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    lower = [RUNUSER, "-u", "postgres", "--"] if os.getuid() == 0 else []
     command = [*lower, str(bin_folder / program), "-D", str(folder / "data"), *arguments]
     # To a file, not a pipe: the server outlives pg_ctl and would keep the pipe open.
     with (folder / "setup.log").open("a") as log:

@@ -10,7 +10,7 @@ encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, TOO_MANY = 401, 403, 404, 409, 429
 
 
-class Refusal(Exception):  # noqa: N818 - Telegram refuses; nothing is broken
+class Refusal(Exception):
     """An answer with ok=false, worded as Telegram words it."""
 
     def __init__(self, code: int, description: str, **parameters: int) -> None:

@@ -96,8 +96,6 @@ class Hears:
         for message in self.screen[-SHOWN:]:
             kind = f" <{message.file.kind}>" if message.file else ""
             buttons = f"  [{'] ['.join(message.labels)}]" if message.labels else ""
-            lines.append(
-                f"  {'bot' if message.from_bot else 'me '} {message.id}{kind}: {message.text}{buttons}"
-            )
+            lines.append(f"  {'bot' if message.from_bot else 'me '} {message.id}{kind}: {message.text}{buttons}")
         rows = [button.text for row in self.keyboard for button in row]
         return "\n".join([*lines, f"  keyboard: {rows}" if rows else ""]) or "  (nothing)"

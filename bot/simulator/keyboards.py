@@ -48,6 +48,9 @@ def check_markup(markup: Any) -> None:
         return
     if not isinstance(markup, dict):
         raise bad_request("object expected as reply markup")
+    rows = markup.get("inline_keyboard", markup.get("keyboard", []))
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad_request("can't parse keyboard: expected an Array of Arrays of buttons")
     if "inline_keyboard" not in markup:
         return
     buttons = [raw for row in markup["inline_keyboard"] for raw in row]
@@ -76,8 +79,6 @@ def _check_address(url: str, *, secure: bool) -> None:
     """Loopback http is let through, unlike Telegram: the demo's own pages live there."""
     parts = urlsplit(url)
     if parts.scheme == "http" and secure and parts.hostname not in LOOPBACK:
-        raise bad_request(
-            f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed"
-        )
+        raise bad_request(f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed")
     if parts.scheme not in {"http", "https", "tg"}:
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Unsupported URL protocol")

@@ -46,8 +46,7 @@ def _check(plain: str | None, before: str) -> None:
     """A quote mark may stand at the start of a line; every other reserved character is refused."""
     if plain in RESERVED and not (plain == ">" and (not before or before.endswith("\n"))):
         raise bad_request(
-            f"can't parse entities: Character '{plain}' is reserved "
-            "and must be escaped with the preceding '\\'"
+            f"can't parse entities: Character '{plain}' is reserved and must be escaped with the preceding '\\'"
         )
 
 

@@ -40,8 +40,7 @@ def chosen_file(kind: str, reference: str, params: Params, files: Files) -> Stor
         raise bad_request("file must be non-empty")
     if kind == "photo" and len(upload.data) > MAX_PHOTO:
         raise bad_request(
-            f"file of size {len(upload.data)} bytes is too big for a photo; "
-            f"the maximum size is {MAX_PHOTO} bytes"
+            f"file of size {len(upload.data)} bytes is too big for a photo; the maximum size is {MAX_PHOTO} bytes"
         )
     mime = upload.mime or MIMES.get(kind, "application/octet-stream")
     return files.add(kind, upload.data, name=upload.name, mime=mime, seconds=params.integer("duration"))

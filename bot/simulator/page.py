@@ -10,7 +10,7 @@ from bot.simulator.errors import Refusal
 
 STATIC = Path(__file__).parent / "static"
 PAGES = {"/": "phone.html"} | {
-    f"/{name}": name for name in ("phone.css", "phone.js", "bubble.js", "composer.js", "dom.js")
+    f"/{name}": name for name in ("phone.css", "phone.js", "bubble.js", "composer.js", "dom.js", "log.js")
 }
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:",

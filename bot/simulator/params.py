@@ -50,7 +50,7 @@ class Params:
         """A whole number."""
         value = self.values.get(name)
         try:
-            return default if value in {None, ""} else int(str(value))
+            return default if value is None or value == "" else int(str(value))
         except ValueError as error:
             raise bad_request(f"invalid {name} specified") from error
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.simulator.media import MIMES
+from bot.simulator.ogg import webm_to_ogg
 from bot.simulator.page import answer_update, plainly
 from bot.simulator.person import Person
 from bot.simulator.screen import person_json, screen_json
@@ -68,9 +69,12 @@ class PeopleRoutes:
         query = request.query
         kind = query.get("kind", "document")
         mime = request.content_type if "Content-Type" in request.headers else MIMES.get(kind, "")
+        data = await request.read()
+        if kind == "voice" and mime == "audio/webm":
+            data, mime = webm_to_ogg(data), MIMES["voice"]
         update_id = self._person(request).sends_file(
             kind,
-            await request.read(),
+            data,
             name=query.get("name", ""),
             mime=mime,
             caption=query.get("caption"),

@@ -63,9 +63,7 @@ class Person(Shares, Hears):
         """
         only = message.id if isinstance(message, Message) else message
         candidates = [
-            (shown, button)
-            for shown, button in self._pressable()
-            if button.text == label and only in {None, shown.id}
+            (shown, button) for shown, button in self._pressable() if button.text == label and only in {None, shown.id}
         ]
         if not candidates:
             raise NoSuchButtonError(f"no button {label!r}; {self.name} sees:\n{self.describe()}")

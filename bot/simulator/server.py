@@ -5,7 +5,7 @@ import inspect
 
 from aiohttp import web
 
-from bot.simulator.errors import NOT_FOUND, UNAUTHORIZED, Json, Refusal, encode
+from bot.simulator.errors import NOT_FOUND, UNAUTHORIZED, Json, Refusal, bad_request, encode
 from bot.simulator.faults import Fault
 from bot.simulator.files import MAX_UPLOAD
 from bot.simulator.methods import METHODS, Method, Raw
@@ -55,8 +55,11 @@ class BotApi:
         fault = self._world.faults.strike(name, params.text("chat_id"))
         if fault and (answer := await _struck(request, fault)) is not None:
             return answer, f"fault {fault.kind}"
-        result = handler(self._world, params)
-        body = _body(await result if inspect.iscoroutine(result) else result)
+        try:
+            result = handler(self._world, params)
+            body = _body(await result if inspect.iscoroutine(result) else result)
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            raise bad_request(f"can't parse request: {error!r}") from error
         if fault and fault.kind == "drop_answer":
             return _hang_up(request), "fault drop_answer"
         return web.Response(body=body, headers=HEADERS), "ok"

@@ -73,9 +73,7 @@ class Shares:
         size: int | None = None,
     ) -> int:
         """A file. `size` pretends another size, to try the 20 MB limit cheaply."""
-        return self.sends_file(
-            "document", data, name=name, mime=mime, caption=caption, album=album, size=size
-        )
+        return self.sends_file("document", data, name=name, mime=mime, caption=caption, album=album, size=size)
 
     def sends_sticker(self, emoji: str = "👍") -> int:
         """A sticker."""

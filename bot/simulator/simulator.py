@@ -1,5 +1,6 @@
 """The simulator: one bot's Telegram, in memory, over HTTP."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
@@ -107,11 +108,15 @@ class Simulator:
     @asynccontextmanager
     async def running(self, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
         """Serve, and give the root address. Only loopback by default: whoever reaches it may do anything."""
-        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = web.AppRunner(
+            self.application(), access_log=None, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port, backlog=1024).start()
             yield f"http://{host}:{runner.addresses[0][1]}"
         finally:
             await self.world.webhook.close()
+            # aiohttp leaks the socket of a client that hangs up in the very moment of shutdown: let it be noticed.
+            await asyncio.sleep(0.01)
             await runner.cleanup()

@@ -91,8 +91,7 @@ class Updates:
             if turn != self._turn:
                 raise Refusal(
                     CONFLICT,
-                    "Conflict: terminated by other getUpdates request; "
-                    "make sure that only one bot instance is running",
+                    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
                 )
         batch = [update for _, update in self.waiting()[: min(max(limit, 1), MAX_BATCH)]]
         for update in batch:

@@ -39,7 +39,7 @@ class WeatherRoutes:
         file = self._sim.world.files.by_id(request.match_info["id"])
         safe = file.mime.startswith(SHOWN_INLINE) and "svg" not in file.mime
         headers = {**HEADERS, "Content-Type": file.mime if safe else "application/octet-stream"}
-        return web.Response(body=file.data, headers=headers)
+        return _ranged(request, file.data, headers)
 
     async def push(self, request: web.Request) -> web.Response:
         """Body: any update, with or without its update_id."""
@@ -66,6 +66,17 @@ class WeatherRoutes:
         """All is well again."""
         self._sim.clear_faults()
         return web.json_response({})
+
+
+def _ranged(request: web.Request, data: bytes, headers: dict[str, str]) -> web.Response:
+    """Players ask for pieces; without them Chromium neither seeks nor knows how long a voice is."""
+    wanted = request.http_range
+    headers = {**headers, "Accept-Ranges": "bytes"}
+    if wanted.start is None or not data:
+        return web.Response(body=data, headers=headers)
+    start, stop, _ = wanted.indices(len(data))
+    headers["Content-Range"] = f"bytes {start}-{max(start, stop - 1)}/{len(data)}"
+    return web.Response(status=206, body=data[start:stop], headers=headers)
 
 
 def _dumps(value: object) -> str:

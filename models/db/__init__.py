@@ -4,7 +4,7 @@ from models.db.current import Transaction
 from models.db.database import Database, open_database
 from models.db.errors import DatabaseBusy, ForeignTransaction, MigrationRefused, NoTransaction
 from models.db.fields import BytesField, IdField, SealedField, UtcDatetimeField, new_id
-from models.db.migrate import copies, migrate, pending
+from models.db.migrating import copies, migrate, pending
 from models.db.transactions import (
     advisory_lock,
     connection,

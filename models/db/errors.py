@@ -1,5 +1,4 @@
 """What can go wrong with the database itself: mistakes of ours or of the operator, never of a user."""
-# ruff: noqa: N818 - they are named after the situation, as the domain's errors are
 
 
 class DatabaseBusy(RuntimeError):

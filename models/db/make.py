@@ -1,7 +1,7 @@
 """Writes the migration that leads from the stored ones to the models: `python -m models.db.make NAME`."""
 
 import asyncio
-import importlib
+import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from tortoise.migrations.writer import MigrationWriter, format_migration_name
 from models import MODEL_MODULES
 from models.db.current import WRITE
 from models.db.database import APP
-from models.db.migrate import MIGRATIONS
+from models.db.migrating import MIGRATIONS
 
 
 async def drift(*, modules: Sequence[str] = MODEL_MODULES, migrations: str = MIGRATIONS) -> list[str]:
@@ -47,10 +47,11 @@ async def _changes(modules: Sequence[str], migrations: str) -> MigrationWriter |
 
 
 def _ensure_package(migrations: str) -> None:
+    if importlib.util.find_spec(migrations):
+        return
     parent, _, name = migrations.rpartition(".")
-    roots = importlib.import_module(parent).__path__ if parent else [str(Path.cwd())]
-    folder = Path(next(iter(roots))) / name
-    folder.mkdir(exist_ok=True)
+    folder = Path(next(iter(importlib.import_module(parent).__path__))) / name
+    folder.mkdir()
     (folder / "__init__.py").touch()
     importlib.invalidate_caches()
 

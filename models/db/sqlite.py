@@ -17,10 +17,9 @@ from tortoise.backends.base.client import (
 from tortoise.backends.sqlite.client import (
     SqliteClient,
     SqliteTransactionWrapper,
-    translate_exceptions,
 )
 from tortoise.connection import ConnectionToken, get_connections
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import IntegrityError, OperationalError
 
 from models.db.current import refuse_reading_aside
 from models.db.errors import DatabaseBusy, NoTransaction
@@ -38,6 +37,8 @@ PRAGMAS: dict[str, str | int] = {
     "cache_size": -16 * 1024,
 }
 
+ENDINGS = {"BEGIN", "COMMIT", "END", "ROLLBACK"}
+
 
 class QingfengSqliteClient(SqliteClient):
     """One connection with its thread. Its transactions are immediate."""
@@ -48,11 +49,12 @@ class QingfengSqliteClient(SqliteClient):
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         try:
-            return await super().execute_query(query, values)
+            answer: tuple[int, Sequence[Any]] = await super().execute_query(query, values)
         except OperationalError as error:
             if "readonly" in str(error):
                 raise NoTransaction("writing needs transaction()") from error
             raise
+        return answer
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateTransaction(self)
@@ -108,13 +110,15 @@ class SqliteTransaction(SqliteTransactionWrapper):
         except sqlite3.OperationalError as error:
             raise DatabaseBusy("another process did not finish writing in time") from error
 
-    @translate_exceptions
-    async def _commit(self, _query: str) -> None:
-        await settled(self._in_thread(_commit), done=self._mark_committed)
-
     async def commit(self) -> None:
+        """Whether it succeeded is always known: the hooks depend on it."""
         self._finalized = True
-        await self._commit("COMMIT")
+        try:
+            await settled(self._in_thread(_commit), done=self._mark_committed)
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(error) from error
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
 
     async def rollback(self) -> None:
         self._finalized = True
@@ -123,6 +127,8 @@ class SqliteTransaction(SqliteTransactionWrapper):
     async def execute_script(self, query: str) -> None:
         """Statement by statement: sqlite3's executescript would commit the open transaction."""
         for statement in statements(query):
+            if statement.split()[0].upper() in ENDINGS:
+                raise OperationalError(f"a script may not end its transaction: {statement}")
             await self.execute_query(statement)
 
     def _mark_committed(self) -> None:

@@ -23,9 +23,7 @@ def send_message(world: World, params: Params) -> Json:
 
 def _send_media(kind: str, world: World, params: Params) -> Json:
     chat = world.addressee(params)
-    caption = caption_fields(
-        params.text("caption"), params.text("parse_mode"), params.tree("caption_entities")
-    )
+    caption = caption_fields(params.text("caption"), params.text("parse_mode"), params.tree("caption_entities"))
     file = chosen_file(kind, params.text(kind), params, world.files)
     content = {**media_fields(kind, file, world.files), **caption}
     return world.post(chat, content, params, file).api
@@ -48,18 +46,14 @@ def send_media_group(world: World, params: Params) -> list[Json]:
         raise bad_request("wrong number of messages to send as an album: it must be 2-10")
     album = str(world.next_message_id())
     parts = [_album_part(item, world, params) for item in items]
-    return [
-        world.post(chat, {"media_group_id": album, **content}, params, file).api for content, file in parts
-    ]
+    return [world.post(chat, {"media_group_id": album, **content}, params, file).api for content, file in parts]
 
 
 def _album_part(item: Json, world: World, params: Params) -> tuple[Json, Any]:
     kind = str(item.get("type"))
     if kind not in MEDIA_KINDS:
         raise bad_request(f"can't parse InputMedia: type {kind} can't be used in an album")
-    caption = caption_fields(
-        item.get("caption") or "", item.get("parse_mode") or "", item.get("caption_entities")
-    )
+    caption = caption_fields(item.get("caption") or "", item.get("parse_mode") or "", item.get("caption_entities"))
     file = chosen_file(kind, str(item.get("media", "")), params, world.files)
     return {**media_fields(kind, file, world.files), **caption}, file
 

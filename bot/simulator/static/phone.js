@@ -1,7 +1,7 @@
 // A phone for one fictitious person at a time; the server holds the truth, this draws it.
-import { bubble } from "/bubble.js";
 import { compose } from "/composer.js";
 import { $, element, toast } from "/dom.js";
+import { clearLog, drawLog } from "/log.js";
 
 const query = new URLSearchParams(location.search);
 const SYSTEM = { document: "文件", photo: "图片", voice: "语音", audio: "音频", video: "视频" };
@@ -10,8 +10,6 @@ let current = null;
 let screen = null;
 let generation = 0;
 let toasted = 0;
-let shown = new Map();
-let following = true;
 
 async function call(method, path, body, headers = {}) {
   const raw = body instanceof Blob;
@@ -62,9 +60,8 @@ async function refreshPeople() {
 
 function choose(key) {
   current = key;
-  shown = new Map();
   toasted = null;
-  $("log").replaceChildren();
+  clearLog();
   const address = new URL(location.href);
   if (address.searchParams.get("person") !== key) address.searchParams.delete("start");
   address.searchParams.set("person", key);
@@ -95,7 +92,7 @@ async function follow(mineGeneration) {
 function draw(next) {
   screen = next;
   sessionStorage.setItem(`seen ${current}`, next.revision);
-  drawLog(next.messages);
+  drawLog(next.messages, press);
   drawKeyboard(next);
   drawAnswers(next.answers);
   drawTyping(next.typing);
@@ -128,37 +125,6 @@ function drawTyping(typing) {
   clearTimeout(drawTyping.timer);
   $("status").textContent = typing ? "正在输入…" : "机器人";
   if (typing) drawTyping.timer = setTimeout(() => { $("status").textContent = "机器人"; }, 5000);
-}
-
-// Bubbles that did not change stay as they are: a voice goes on playing, a reader does not hear it all again.
-function drawLog(messages) {
-  const log = $("log");
-  const atEnd = shown.size === 0 || log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  const fresh = new Map();
-  const nodes = [];
-  let day = "";
-  for (const message of messages) {
-    const date = new Date(message.at * 1000).toLocaleDateString("zh-CN", { month: "long", day: "numeric" });
-    if (date !== day) nodes.push(shown.get(date)?.node ?? element("li", "day", date));
-    if (date !== day) fresh.set(date, { node: nodes.at(-1) });
-    day = date;
-    const content = JSON.stringify(message);
-    const known = shown.get(message.id);
-    const node = known?.content === content ? known.node : bubble(message, press);
-    fresh.set(message.id, { content, node });
-    nodes.push(node);
-  }
-  const wanted = new Set(nodes);
-  for (const node of [...log.children]) if (!wanted.has(node)) node.remove();
-  nodes.forEach((node, place) => { if (log.children[place] !== node) log.insertBefore(node, log.children[place] ?? null); });
-  shown = fresh;
-  for (const busy of log.querySelectorAll(".busy")) busy.classList.remove("busy");
-  following = atEnd;
-  toEnd();
-}
-
-function toEnd() {
-  if (following) $("log").scrollTop = $("log").scrollHeight;
 }
 
 function drawKeyboard(next) {
@@ -208,10 +174,6 @@ async function press(message, button, node) {
 }
 
 $("start").addEventListener("click", start);
-// Pictures arrive after their bubbles: stay at the end unless the reader went up. "load" does not bubble.
-$("log").addEventListener("load", toEnd, true);
-$("log").addEventListener("wheel", () => { following = false; }, { passive: true });
-$("log").addEventListener("touchmove", () => { following = false; }, { passive: true });
 compose(act);
 $("block").addEventListener("click", () => act(screen?.blocked ? "DELETE" : "PUT", "block"));
 $("picker").addEventListener("change", (event) => choose(event.target.value));

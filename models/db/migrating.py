@@ -23,6 +23,9 @@ from models.db.transactions import advisory_lock, transaction
 
 MIGRATIONS = "models.migrations"
 
+FOREIGN_KEYS = "OFF"
+"""Rebuilding a table drops the old one; with foreign keys on, that would delete all its children."""
+
 
 async def pending(url: str, *, migrations: str = MIGRATIONS) -> list[str]:
     """The names of the migrations this database still lacks. Changes nothing."""
@@ -42,8 +45,7 @@ async def migrate(url: str, *, migrations: str = MIGRATIONS) -> list[str]:
     create_private(path)
     held = hold(path)
     try:
-        # Rebuilding a table drops the old one; with foreign keys on, that would delete all its children.
-        async with _connected(url, access=WRITE, foreign_keys="OFF"):
+        async with _connected(url, access=WRITE, foreign_keys=FOREIGN_KEYS):
             return await _apply(path, migrations)
     finally:
         os.close(held)

@@ -1,0 +1,93 @@
+"""Everything that stands before a view: whose session, which policy, and whether a form is really ours."""
+
+import hmac
+from asyncio import timeout
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from admin.config import BODY_SECONDS, CONFIG, OPENED
+from admin.forms import kept_words
+from admin.pages import page
+from admin.routing import Handler, Policy, policy_of
+from models.errors import Forbidden, Invalid
+from models.house import house
+from models.policy import may
+from models.session import Opened, opened
+
+SAFE: Final = frozenset({"GET", "HEAD"})
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+@web.middleware
+async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Session, policy, token; then the view."""
+    match = request.match_info
+    if match.http_exception is not None:
+        return await handler(request)
+    policy = policy_of(match.handler)
+    if policy is None:
+        raise RuntimeError("a route without a policy")
+    if request.method not in SAFE:
+        await _check_sender(request)
+    if policy.public:
+        return await _public(request, handler)
+    session = await opened(request.cookies.get(request.app[CONFIG].session_cookie, ""))
+    if session is None:
+        return await _log_in_first(request)
+    request[OPENED] = session
+    await _check_member(request, session, policy)
+    return await handler(request)
+
+
+async def _public(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.method not in SAFE:
+        _compare(await _sent_token(request), request.cookies.get(request.app[CONFIG].form_cookie, ""))
+    return await handler(request)
+
+
+async def _check_member(request: web.Request, session: Opened, policy: Policy) -> None:
+    if request.method not in SAFE:
+        _compare(await _sent_token(request), session.csrf)
+    if policy.action is not None and not may(session.actor, policy.action, mode=house().mode):
+        raise Forbidden
+
+
+async def _check_sender(request: web.Request) -> None:
+    """A form must come from a page of ours. All browsers since 2020 say where it comes from, over https."""
+    if request.content_type != FORM:
+        raise Invalid("error.form_type")
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
+    if site is not None:
+        is_ours = site == "same-origin"
+    elif origin != "null":
+        is_ours = urlsplit(origin).netloc == request.host
+    else:
+        # Our referrer policy makes browsers say "null"; without https they add nothing. The token decides.
+        is_ours = not request.app[CONFIG].https
+    if not is_ours:
+        raise Forbidden("error.form_foreign")
+    async with timeout(BODY_SECONDS):
+        await request.post()
+
+
+async def _sent_token(request: web.Request) -> str:
+    return str((await request.post()).get("token", ""))
+
+
+def _compare(sent: str, expected: str) -> None:
+    if not expected or not hmac.compare_digest(sent.encode(), expected.encode()):
+        raise Forbidden("error.form_token")
+
+
+async def _log_in_first(request: web.Request) -> web.StreamResponse:
+    """Nothing typed is lost: what a form held goes through the log-in page and comes back."""
+    if request.method in SAFE:
+        here = request.path_qs
+        query = {"next": here} if here != "/" else {}
+        raise web.HTTPSeeOther(request.app.router["login"].url_for().with_query(query))
+    kept = kept_words(await request.post())
+    return await page(request, "login.html", status=401, next=request.path, kept=kept, login="", problem=None)
+
+

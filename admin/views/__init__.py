@@ -1,0 +1,1 @@
+"""One file per noun. A view parses, loads the object through the actor, makes one domain call, answers."""

@@ -1,0 +1,165 @@
+"""Delivery: takes outbox rows, renders them, sends them in each chat's order, and writes down how it went.
+
+Telegram has no idempotency key. After a crash or a lost answer a reply is sent again: at least once.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+from uuid import UUID
+
+from telegram import Bot, InputFile
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+
+from bot.door import chat_of
+from bot.lanes import Priority
+from bot.limiter import Limiter
+from bot.refusals import SlowDown
+from bot.render import keyboard, receipt_picture, words
+from bot.watchdog import Watchdog, health_in
+from models import outbox
+from models.contact import Contact, forget_traces, traces_of
+from models.outbox import Lane, Outbox, Outcome, Say
+
+SETTLE_EVERY = 0.05
+LOOK_EVERY = 1.0
+RETRY_FIRST, RETRY_MOST = 2.0, 300.0
+WIPE_AT_ONCE = 100
+PRIORITY = {
+    Lane.INTERACTIVE: Priority.INTERACTIVE,
+    Lane.NOTICE: Priority.NOTICE,
+    Lane.BROADCAST: Priority.BROADCAST,
+}
+
+
+class Delivery:
+    """One sender for one bot token."""
+
+    def __init__(self, bot: Bot, limiter: Limiter, watchdog: Watchdog) -> None:
+        self._bot, self._limiter, self._watchdog = bot, limiter, watchdog
+        self._chats: dict[UUID, deque[Outbox]] = {}
+        self._held: set[UUID] = set()  # rows in our hands, so that looking again does not take them twice
+        self._outcomes: list[Outcome] = []
+        self._news = asyncio.Event()
+        self._settling = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def offer(self, rows: list[Outbox]) -> None:
+        """Rows just committed in this process."""
+        for row in rows:
+            if row.id in self._held:
+                continue
+            self._held.add(row.id)
+            waiting = self._chats.get(row.contact_id)
+            if waiting is not None:
+                waiting.append(row)
+            else:
+                self._chats[row.contact_id] = deque([row])
+                self._start(self._speak(row.contact_id))
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is being spoken to."""
+        return bool(self._tasks)
+
+    async def run(self) -> None:
+        """Look for rows of other processes and of before a crash; settle what was sent. Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look())
+            group.create_task(self._settle_on())
+
+    async def drain(self) -> None:
+        """At a graceful stop: send what is in hand, settle it."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Write down what was sent so far."""
+        async with self._settling:
+            outcomes, self._outcomes = self._outcomes, []
+            if not outcomes:
+                return
+            try:
+                await outbox.settle(outcomes)
+            except BaseException:
+                self._outcomes = outcomes + self._outcomes
+                raise
+            self._held -= {outcome.row.id for outcome in outcomes}
+
+    async def _look(self) -> None:
+        while True:
+            self.offer([row for row in await outbox.queued() if row.id not in self._held])
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _settle_on(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self.settle()
+            await asyncio.sleep(SETTLE_EVERY)
+
+    async def _speak(self, contact_id: UUID) -> None:
+        """One chat's rows, in order. A row that must wait holds back the ones behind it."""
+        waiting = self._chats[contact_id]
+        contact = waiting[0].contact if isinstance(waiting[0].contact, Contact) else await Contact.get(id=contact_id)
+        try:
+            while waiting:
+                outcome = await self._send(waiting[0], contact)
+                self._outcomes.append(outcome)
+                self._news.set()
+                waiting.popleft()
+                if outcome.retry_in is not None:
+                    self._held -= {row.id for row in waiting}
+                    return
+        finally:
+            del self._chats[contact_id]
+
+    async def _send(self, row: Outbox, contact: Contact) -> Outcome:
+        chat = chat_of(contact.address())
+        await self._limiter.slot(chat, PRIORITY[row.lane])
+        try:
+            message = await self._say(chat, contact, row.say())
+        except SlowDown as told:
+            self._limiter.refused(chat, told.seconds)
+            return Outcome(row, retry_in=told.seconds)
+        except Forbidden:
+            return Outcome(row, blocked=True)
+        except BadRequest as refusal:
+            return Outcome(
+                row, blocked="chat not found" in refusal.message.lower(), failed="chat" not in refusal.message
+            )
+        except NetworkError as error:
+            self._watchdog.report("delivery", health_in(error))
+            return Outcome(row, retry_in=min(RETRY_FIRST * 2**row.tries, RETRY_MOST))
+        except TelegramError as error:
+            self._watchdog.report("delivery", health_in(error))
+            return Outcome(row, retry_in=RETRY_MOST)
+        return Outcome(row, message=message)
+
+    async def _say(self, chat: int, contact: Contact, say: Say) -> int:
+        if say.act.get("wipe"):
+            await self._wipe(chat, contact)
+        text, buttons = words(say, contact.language), keyboard(say, contact.language)
+        if code := say.media.get("qr"):
+            picture = await asyncio.to_thread(receipt_picture, code, contact.language)
+            photo = InputFile(picture, filename="receipt.png")
+            return (await self._bot.send_photo(chat, photo, caption=text, reply_markup=buttons)).message_id
+        return (await self._bot.send_message(chat, text, reply_markup=buttons)).message_id
+
+    async def _wipe(self, chat: int, contact: Contact) -> None:
+        """清掉: what was said on both sides, as far back as Telegram allows."""
+        await self.settle()
+        ids = await traces_of(contact.id)
+        for start in range(0, len(ids), WIPE_AT_ONCE):
+            try:
+                await self._bot.delete_messages(chat, ids[start : start + WIPE_AT_ONCE])
+            except BadRequest:
+                continue  # some are older than 48 hours; the words of wipe.done say so
+        await forget_traces(contact.id, ids)
+
+    def _start(self, speaking: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(speaking)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,72 @@
+"""The order of the questions of a tip. Whatever is unanswered comes next; when nothing is, the review."""
+
+from uuid import UUID
+
+from bot.dialogue.screen import go, lasting, leave, rows
+from models.draft import Telling
+from models.inbox import Turn
+from models.offices import find_route, is_open
+from models.routing import Route
+from models.terms import Concerns
+from models.unit import Tree, tree
+
+
+async def begin(turn: Turn) -> None:
+    """Start a tip, or offer to go on with the one that was begun."""
+    if not await is_open():
+        turn.say("door.not_open_yet")
+        return
+    if turn.draft.telling.begun:
+        await go(turn, "resume")
+        return
+    turn.draft.start_over()
+    await advance(turn)
+
+
+async def advance(turn: Turn) -> None:
+    """Put the next unanswered question."""
+    telling = turn.draft.telling
+    if telling.place and telling.concerns and not telling.naming and await route(telling) is None:
+        await refuse(turn)
+        return
+    await go(turn, _next_question(telling, own_words="own" in turn.draft.talk))
+
+
+def _next_question(telling: Telling, *, own_words: bool) -> str:
+    """In own words the topic is left to the desk. Naming asks for the rest of the identity."""
+    named = telling.naming == "named"
+    answers = {
+        "place": telling.place,
+        "topic": telling.topic or own_words,
+        "concerns": telling.concerns,
+        "story": telling.parts,
+        "naming": telling.naming,
+        "name": telling.name or not named,
+        "reach": telling.reach or not named,
+        "safe": telling.safe or not named,
+    }
+    return next((question for question, answer in answers.items() if not answer), "review")
+
+
+async def route(telling: Telling) -> Route | None:
+    """Who would handle what has been told so far."""
+    return await find_route(UUID(hex=telling.place), Concerns(telling.concerns))
+
+
+async def refuse(turn: Turn) -> None:
+    """Nobody here may take it: nothing is stored, and the superior organ's addresses are shown."""
+    units: Tree = await tree()
+    superior = units.superior()
+    turn.draft.start_over()
+    turn.draft.talk.pop("own", None)
+    leave(turn)
+    reach = superior.reach if superior else {}
+    turn.say(
+        "route.nobody",
+        params={
+            "office": superior.office if superior else {"t": "route.superior"},
+            "landline": reach.get("landline", "12388"),
+            "address": reach.get("address", "—"),
+        },
+        choices=rows(lasting("start", "menu.back")),
+    )

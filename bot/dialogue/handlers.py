@@ -1,0 +1,148 @@
+"""The one ordered table of handlers. The first that matches takes the update."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from telegram import Update
+from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
+
+from bot.application import StepApplication, StepContext
+from bot.dialogue import matter, menu, naming, place, receipt, review, story, track
+from bot.dialogue.screen import Stale, again, go, lasting, open_screen, pressed, rows
+from bot.heard import heard_in
+from models.errors import DomainError
+from models.inbox import Turn
+
+SCREENS = (matter, naming, place, review, story, track)
+"""Modules whose screens register themselves on import."""
+
+Context = StepContext[Turn]
+Act = Callable[[Turn], Awaitable[None]]
+
+
+def command(act: Act) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """A handler for a command without arguments."""
+
+    async def handle(_update: Update, context: Context) -> None:
+        await act(context.turn)
+
+    return handle
+
+
+async def start(_update: Update, context: Context) -> None:
+    """/start, perhaps through a station's poster."""
+    await menu.start(context.turn, context.args[0] if context.args else "")
+
+
+async def press(_update: Update, context: Context) -> None:
+    """A button."""
+    turn = context.turn
+    data = str(turn.raw["callback_query"].get("data", ""))
+    try:
+        await (_press_lasting(turn, data[1:]) if data.startswith("!") else pressed(turn, data))
+    except DomainError as problem:
+        turn.say(problem.key, params=problem.params)
+    except (Stale, ValueError, KeyError):
+        turn.say("talk.old_button", choices=rows(lasting("on", "talk.go_on")))
+
+
+async def _press_lasting(turn: Turn, data: str) -> None:
+    name, _, rest = data.partition(":")
+    acts: dict[str, Act] = {
+        "start": menu.start,
+        "report": menu.report,
+        "track": menu.track,
+        "offices": menu.offices,
+        "wipe": menu.wipe,
+        "on": go_on,
+    }
+    if name in acts:
+        await acts[name](turn)
+    elif name == "lang":
+        await menu.speak(turn, rest)
+    elif name == "t":
+        await track.show(turn, rest)
+    elif name == "p":
+        await receipt.offer_ping(turn, rest)
+    elif name in {"p0", "p1"}:
+        await receipt.set_ping(turn, rest, on=name == "p1")
+    else:
+        raise Stale
+
+
+async def go_on(turn: Turn) -> None:
+    """接着来: put the open question again, or the ways on."""
+    if open_screen(turn):
+        await again(turn)
+    elif turn.draft.telling.begun:
+        await go(turn, "resume")
+    else:
+        await menu.help_(turn)
+
+
+async def hear(_update: Update, context: Context) -> None:
+    """Words, photos, voice: for the open question, or the beginning of a story in his own words."""
+    turn = context.turn
+    for heard in heard_in(turn.raw["message"]):
+        try:
+            screen = open_screen(turn)
+            if screen:
+                await screen.hear(turn, heard)
+            else:
+                await _own_words(turn, heard)
+        except DomainError as problem:
+            turn.say(problem.key, params=problem.params)
+
+
+async def _own_words(turn: Turn, heard: Any) -> None:
+    own = story.OwnWords()
+    if heard.unreadable:
+        await own.hear(turn, heard)
+        return
+    first = not turn.draft.telling.parts
+    turn.draft.talk["screen"], turn.draft.talk["no"] = "own", turn.draft.talk.get("no", 0) + 1
+    await own.hear(turn, heard)
+    if first and turn.draft.telling.parts:
+        await own.ask(turn)
+        turn.draft.pause_at = None
+
+
+async def edited(_update: Update, context: Context) -> None:
+    """Somebody mended an earlier message: the piece is mended too, as long as it is not handed in."""
+    turn, message = context.turn, context.turn.raw["edited_message"]
+    words = message.get("text") or message.get("caption") or ""
+    known = [telling.rewrite(message["message_id"], words) for telling in (turn.draft.telling, turn.draft.adding)]
+    turn.say("edited.taken" if any(known) else "edited.too_late")
+
+
+async def unknown_command(_update: Update, context: Context) -> None:
+    """A command nobody knows; the open question stays open."""
+    context.turn.say("talk.unknown_command")
+    if open_screen(context.turn):
+        await again(context.turn)
+
+
+async def membership(_update: Update, context: Context) -> None:
+    """The chat was blocked or opened again; the contact notes it when something is sent."""
+
+
+HANDLERS: tuple[BaseHandler[Any, Any, Any], ...] = (
+    CallbackQueryHandler(press),
+    MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited),
+    CommandHandler("start", start),
+    CommandHandler("report", command(menu.report)),
+    CommandHandler("track", command(menu.track)),
+    CommandHandler("help", command(menu.help_)),
+    CommandHandler("privacy", command(menu.privacy)),
+    CommandHandler("language", command(menu.language)),
+    CommandHandler("cancel", command(menu.cancel)),
+    MessageHandler(filters.COMMAND, unknown_command),
+    MessageHandler(filters.UpdateType.MESSAGE, hear),
+    ChatMemberHandler(membership),
+)
+
+
+def add_handlers(application: StepApplication) -> None:
+    """Put the table into the application, in its order."""
+    for handler in HANDLERS:
+        application.add_handler(handler)

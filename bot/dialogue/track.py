@@ -1,0 +1,144 @@
+"""Tracking: the reporter comes with his code, reads, answers, adds, and clears the chat behind him."""
+
+from uuid import UUID
+
+from bot.dialogue.collecting import collect, drop_last
+from bot.dialogue.screen import Screen, choice, go, lasting, leave, rows
+from bot.heard import PHOTO, Heard
+from models.attachment import Attachment
+from models.codes import Code
+from models.draft import OpenedThread
+from models.errors import DomainError, Invalid
+from models.inbox import Turn
+from models.message import Ping
+from models.terms import Side
+from models.thread import Thread
+
+SHOWN = 10
+"""Lines of the desk shown at once; older ones have been read."""
+
+
+class Track(Screen):
+    """请发查询码，或发那张码的截图。"""
+
+    name = "track"
+
+    async def ask(self, turn: Turn) -> None:
+        """The question."""
+        turn.say("track.ask")
+
+    async def hear(self, turn: Turn, heard: Heard) -> None:
+        """A code typed, or a picture of one."""
+        if heard.kind == PHOTO:
+            source = {"file_id": heard.file_id, "address": turn.contact.address(), "contact": turn.contact.id.hex}
+            await Attachment.want(turn.draft.id, kind="code", source=source)
+            turn.say("track.reading_picture")
+        elif heard.text:
+            await show(turn, heard.text)
+        else:
+            await self.ask(turn)
+
+
+class OpenThread(Screen):
+    """What is there to read, and what can be done."""
+
+    name = "thread"
+
+    async def ask(self, turn: Turn) -> None:
+        """Status, the desk's words, and the next steps."""
+        thread = _thread(turn)
+        lines = [line for line in await thread.heard() if line.side is Side.DESK]
+        for line in lines[-SHOWN:]:
+            turn.say("track.line", params={"day": {"date": line.on.isoformat()}, "text": line.text})
+        asked = bool(lines) and lines[-1].asks
+        ping = choice(turn, "quiet", "track.quiet") if await thread.pinged() else choice(turn, "ping", "receipt.ping")
+        turn.say(
+            "track.status" if lines else "track.status_no_words",
+            params={
+                "status": {"t": f"term.TipStatus.{await thread.status()}"},
+                "handler": (await thread.handler()).office,
+            },
+            choices=rows(
+                choice(turn, "add", "track.answer" if asked else "track.add"), ping, lasting("wipe", "track.wipe")
+            ),
+        )
+
+    async def press(self, turn: Turn, choice: str) -> None:
+        """Answer or add, pings on and off."""
+        thread = _thread(turn)
+        match choice:
+            case "add":
+                await go(turn, "adding")
+            case "ping":
+                await Ping.on(thread.tip_id, turn.contact.id)
+                turn.say("ping.is_on")
+            case "quiet":
+                await Ping.off(thread.tip_id)
+                turn.say("ping.is_off")
+
+    async def hear(self, turn: Turn, heard: Heard) -> None:
+        """Another code, or words that are clearly meant for the desk."""
+        if heard.text and Code.parse(heard.text):
+            await show(turn, heard.text)
+            return
+        await go(turn, "adding")
+        await Adding().hear(turn, heard)
+
+
+class Adding(Screen):
+    """补充材料, piece by piece, handed in with one tap."""
+
+    name = "adding"
+
+    async def ask(self, turn: Turn) -> None:
+        """The open question."""
+        _thread(turn)
+        turn.say("adding.ask", choices=rows(choice(turn, "done", "adding.done"), choice(turn, "back", "adding.back")))
+
+    async def press(self, turn: Turn, choice: str) -> None:
+        """Hand in, drop the last piece, or go back."""
+        thread, adding = _thread(turn), turn.draft.adding
+        match choice:
+            case "done":
+                turn.draft.pause_at = None
+                await thread.add(adding, draft_id=turn.draft.id)
+                _forget_addition(turn)
+                turn.say("adding.taken")
+                await go(turn, "thread")
+            case "drop":
+                await drop_last(turn, adding)
+            case "back":
+                _forget_addition(turn)
+                await go(turn, "thread")
+
+    async def hear(self, turn: Turn, heard: Heard) -> None:
+        """Take a piece."""
+        _thread(turn)
+        await collect(turn, turn.draft.adding, heard)
+
+
+async def show(turn: Turn, typed: str) -> None:
+    """Open the thread behind a code and show it; a wrong code keeps the question open."""
+    try:
+        thread = await Thread.open(typed, who=turn.contact.id.hex)
+    except DomainError as problem:
+        turn.say(problem.key, params=problem.params)
+        if turn.draft.talk.get("screen") != "track":
+            await go(turn, "track")
+        return
+    turn.draft.keep_open(thread.tip_id, thread.reporter_secret)
+    await go(turn, "thread")
+
+
+def _thread(turn: Turn) -> Thread:
+    opened: OpenedThread | None = turn.draft.thread
+    if opened is None or not opened.alive:
+        turn.draft.close_thread()
+        leave(turn)
+        raise Invalid("track.closed")
+    return Thread(UUID(hex=opened.tip_id), bytes.fromhex(opened.reporter_secret))
+
+
+def _forget_addition(turn: Turn) -> None:
+    turn.draft.adding = type(turn.draft.adding)()
+    turn.draft.pause_at = None

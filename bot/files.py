@@ -1,0 +1,86 @@
+"""Fetches files that were sent, straight into encryption; reads the code out of a picture of one."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.door import chat_of
+from bot.download import FileLost, download
+from models import attachment, media
+from models.attachment import Attachment
+from models.errors import Invalid
+from models.house import house
+from models.inbox import Inbox
+from models.sealed_files import FileSealer
+
+LOOK_EVERY = 1.0
+SNIFFED = 64 * 1024
+"""Bytes held back at the beginning to tell the type by content."""
+
+
+async def fetch_files(bot: Bot) -> None:
+    """Fetch what is wanted, a few at a time. Until cancelled."""
+    while True:
+        wanted = await attachment.wanted()
+        await asyncio.gather(*(fetch_one(bot, row) for row in wanted))
+        await asyncio.sleep(LOOK_EVERY if not wanted else 0)
+
+
+async def fetch_one(bot: Bot, row: Attachment) -> None:
+    """One file: fetched, refused with a word to the sender, or tried again later."""
+    try:
+        if row.kind == "code":
+            await _read_code(bot, row)
+        else:
+            await _store(bot, row)
+    except (FileLost, Invalid) as problem:
+        await row.refuse("file.refused" if isinstance(problem, Invalid) else "file.lost")
+    except TelegramError:
+        await row.try_later()
+
+
+async def _store(bot: Bot, row: Attachment) -> None:
+    sealer, kept = FileSealer(row.id), bytearray()
+    async with aclosing(download(bot, row.source_for_edge()["file_id"])) as pieces:
+        await house().files.put(row.id, sealer.encrypt(_watched(pieces, kept)))
+    try:
+        kind = media.identify(bytes(kept))
+    except Invalid:
+        await house().files.delete(row.id)
+        raise
+    await row.fetched(key=sealer.key, type_=kind.mime, size=sealer.length)
+
+
+async def _watched(pieces: AsyncIterator[bytes], kept: bytearray) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        if len(kept) < SNIFFED:
+            kept += piece[: SNIFFED - len(kept)]
+        yield piece
+
+
+async def _read_code(bot: Bot, row: Attachment) -> None:
+    """A picture of the code is as good as the code typed: it comes back through the inbox, as words."""
+    source, picture = row.source_for_edge(), bytearray()
+    async with aclosing(download(bot, source["file_id"])) as pieces:
+        async for piece in pieces:
+            picture += piece
+    try:
+        text = await media.read_qr(bytes(picture))
+    except Invalid:
+        text = None
+    await row.done_with()
+    await Inbox.store([_typed(chat_of(source["address"]), text or "—")])
+
+
+def _typed(chat: int, text: str) -> tuple[int, bytes]:
+    """An update of our own. Its number is negative, where Telegram never numbers."""
+    number = -secrets.randbelow(2**62) - 1
+    message: dict[str, Any] = {"message_id": 0, "date": 0, "chat": {"id": chat, "type": "private"}, "text": text}
+    message["from"] = {"id": chat, "is_bot": False, "first_name": "-"}
+    return number, json.dumps({"update_id": number, "message": message}).encode()

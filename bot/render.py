@@ -1,0 +1,66 @@
+"""Turns what the domain wants said into words and buttons, in the reader's language."""
+
+from datetime import date, datetime
+from typing import Any
+
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+
+from locales import t
+from models.clock import day_of
+from models.outbox import Choice, Say
+
+MOST = 4096
+"""Characters of one Telegram message."""
+
+
+def words(say: Say, language: str) -> str:
+    """The sentence, filled and cut to what one message holds."""
+    text = t(language, say.key, **{name: rendered(value, language) for name, value in say.params.items()})
+    return text if len(text) <= MOST else text[: MOST - 1] + "…"
+
+
+def rendered(value: Any, language: str) -> Any:
+    """A parameter: `{"t": key, …}` is looked up, `{"join": […]}` listed, days written out; the rest as it is."""
+    match value:
+        case {"t": str(key)}:
+            params = {name: rendered(inner, language) for name, inner in value.items() if name != "t"}
+            return t(language, key, **params)
+        case {"join": list() | tuple() as items}:
+            return t(language, "list.separator").join(str(rendered(item, language)) for item in items)
+        case {"day": moment}:
+            return _day(day_of(datetime.fromisoformat(moment)), language)
+        case {"date": day}:
+            return _day(date.fromisoformat(day), language)
+        case _:
+            return value
+
+
+def keyboard(say: Say, language: str) -> InlineKeyboardMarkup | None:
+    """The buttons beneath, if there are any."""
+    if not say.choices:
+        return None
+    return InlineKeyboardMarkup([[_button(choice, language) for choice in row] for row in say.choices])
+
+
+def receipt_picture(code: str, language: str) -> bytes:
+    """The code as a QR picture in PNG, large enough for an old phone."""
+    import io
+
+    import segno
+
+    picture = io.BytesIO()
+    segno.make(f"{t(language, 'receipt.qr')}{code}", error="m").save(picture, kind="png", scale=8, border=4)
+    return picture.getvalue()
+
+
+def _button(choice: Choice, language: str) -> InlineKeyboardButton:
+    label = t(language, choice.key, **{name: rendered(value, language) for name, value in choice.params.items()})
+    if choice.copy:
+        return InlineKeyboardButton(label, copy_text=CopyTextButton(choice.copy))
+    if choice.url:
+        return InlineKeyboardButton(label, url=choice.url)
+    return InlineKeyboardButton(label, callback_data=choice.data)
+
+
+def _day(day: date, language: str) -> str:
+    return t(language, "date.day", month=day.month, day=day.day)

@@ -1,0 +1,155 @@
+"""The phone side running: fetching or webhook, the inbox served, answers delivered, files fetched."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from telegram import Bot, BotCommand
+from telegram.error import TelegramError
+
+from bot.application import build_application
+from bot.connect import connect
+from bot.delivery import Delivery
+from bot.dialogue.handlers import add_handlers
+from bot.door import TelegramDoor
+from bot.fetch import fetch
+from bot.files import fetch_files
+from bot.limiter import Limiter
+from bot.raw import RawUpdate
+from bot.transport import build_bot
+from bot.watchdog import Watchdog
+from locales import LANGUAGES, t
+from models import inbox, outbox
+from models.inbox import Inbox
+
+COMMANDS = ("report", "track", "privacy", "language", "help", "cancel")
+_TELEGRAM_LANGUAGE = {"zh_CN": "", "zh_Hant": None, "en": "en"}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram posts updates to, and the secret it shows."""
+
+    url: str
+    secret: str = field(repr=False)
+
+
+class Running:
+    """One bot at work. `store` is the webhook's way in; `watchdog` says how Telegram is."""
+
+    def __init__(self, bot: Bot, limiter: Limiter, watchdog: Watchdog) -> None:
+        self.bot, self.watchdog = bot, watchdog
+        self.delivery = Delivery(bot, limiter, watchdog)
+        self._application = build_application(bot)
+        add_handlers(self._application)
+        self._door = TelegramDoor(self._application)
+        self._news = asyncio.Event()
+        self._quick: set[asyncio.Task[None]] = set()
+
+    async def store(self, updates: list[RawUpdate]) -> None:
+        """Commit raw updates; when this returns they are safe, and only then is anybody told."""
+        await Inbox.store([(update.update_id, update.body) for update in updates])
+        self._news.set()
+        for update in updates:
+            self._answer_press(update)
+
+    async def idle(self) -> None:
+        """Return once nothing waits in the inbox and everything said is settled. For graceful stops and tests."""
+        while await inbox.waiting_count() or self.delivery.busy:
+            await asyncio.sleep(0.005)
+        await self.delivery.settle()
+
+    async def work(self, webhook: Webhook | None) -> None:
+        """Until cancelled. Telegram may be away at the beginning; what it sends later is served then."""
+        outbox.deliver_with(self.delivery.offer)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._serve())
+                group.create_task(self.delivery.run())
+                group.create_task(fetch_files(self.bot))
+                await self._open_door(webhook)
+        finally:
+            outbox.deliver_with(None)
+
+    async def _open_door(self, webhook: Webhook | None) -> None:
+        await connect(self._application, self.watchdog)
+        await self._introduce()
+        if webhook:
+            await self._set_webhook(webhook)
+        else:
+            await fetch(self.bot, self.store, self.watchdog)
+
+    async def _serve(self) -> None:
+        """Serve the inbox whenever there is news. What waits from before a crash is served one by one."""
+        await connect(self._application, self.watchdog)
+        left = await inbox.waiting_count()
+        while left > 0:
+            served = await inbox.serve(self._door, alone=True)
+            left = left - served if served else 0
+        while True:
+            if not await inbox.serve(self._door):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), timeout=1.0)
+                self._news.clear()
+
+    async def _introduce(self) -> None:
+        """The menu of commands, in each language. Not worth failing for."""
+        with contextlib.suppress(TelegramError):
+            for language in LANGUAGES:
+                code = _TELEGRAM_LANGUAGE[language]
+                if code is not None:
+                    commands = [BotCommand(name, t(language, f"menu.command.{name}")) for name in COMMANDS]
+                    await self.bot.set_my_commands(commands, language_code=code)
+
+    async def _set_webhook(self, webhook: Webhook) -> None:
+        from bot.fetch import ALLOWED
+
+        await self.bot.set_webhook(webhook.url, secret_token=webhook.secret, allowed_updates=ALLOWED)
+
+    def _answer_press(self, update: RawUpdate) -> None:
+        """Stop the button's clock at once, best effort: the real answer comes through the outbox."""
+        if b'"callback_query"' not in update.body:
+            return
+        query = json.loads(update.body).get("callback_query")
+        if isinstance(query, dict) and "id" in query:
+            task = asyncio.get_running_loop().create_task(self._acknowledge(str(query["id"])))
+            self._quick.add(task)
+            task.add_done_callback(self._quick.discard)
+
+    async def _acknowledge(self, query_id: str) -> None:
+        with contextlib.suppress(TelegramError):
+            await self.bot.answer_callback_query(query_id)
+
+
+@asynccontextmanager
+async def running(
+    *,
+    token: str,
+    api_root: str,
+    proxy: str | None = None,
+    webhook: Webhook | None = None,
+    limiter: Limiter | None = None,
+) -> AsyncIterator[Running]:
+    """Start the phone side; leaving stops it gracefully: what is in hand is sent and settled."""
+    bot = build_bot(token, api_root, proxy=proxy)
+    phone = Running(bot, limiter or Limiter(), Watchdog())
+    inbox.raise_alarms_with(_alarm)
+    work = asyncio.get_running_loop().create_task(phone.work(webhook))
+    try:
+        yield phone
+    finally:
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(phone.delivery.drain(), timeout=5)
+        await bot.shutdown()
+
+
+def _alarm(number: int, error: Exception) -> None:
+    _log.error("update %d could not be served and was set aside: %s", number, type(error).__name__)
