@@ -34,7 +34,7 @@ class Phone:
     async def served(self, update_id: int | None) -> None:
         """The update has been taken and everything said to it has arrived."""
         async with asyncio.timeout(10):
-            while not await Inbox.filter(update_id=update_id).exclude(state=Served.WAITING).exists():
+            while not await Inbox.filter(update_id=update_id).exclude(state=Served.WAITING).exists():  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
             await self.bot.idle()
 
@@ -55,9 +55,8 @@ class Phone:
 
 
 @pytest.fixture
-async def sim() -> AsyncIterator[Simulator]:
-    simulator = Simulator()
-    yield simulator
+def sim() -> Simulator:
+    return Simulator()
 
 
 @pytest.fixture
