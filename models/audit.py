@@ -28,7 +28,6 @@ class Act(StrEnum):
     UNIT_OPENED = "unit_opened"
     GRANTED = "granted"
     TIP_READ = "tip_read"
-    OVERSIGHT_READ = "oversight_read"
     FILE_READ = "file_read"
     REGISTERED = "registered"
     ACCEPTED = "accepted"
@@ -40,7 +39,6 @@ class Act(StrEnum):
     RECALLED = "recalled"
     SUMMARISED = "summarised"
     SEALED_UPWARD = "sealed_upward"
-    CODES_TRIED = "codes_tried"
 
 
 class Audit(Model):

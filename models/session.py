@@ -17,6 +17,7 @@ from models.house import house
 from models.sealing import Purpose, Refused, derive, lock, lookup_tag, new_secret, unlock
 from models.staff import Staff
 from models.text import clean
+from models.unit import tree
 
 IDLE = timedelta(minutes=20)
 LONGEST = timedelta(hours=10)
@@ -77,6 +78,7 @@ async def log_in(*, login: str, password: str, code: str, browser_mark: str = ""
     secret = await _staff_secret(staff, login, password)
     step = _step(staff, secret, code)
     if staff is None or secret is None or step is None:
+        await _note_refusal(staff)
         raise Invalid("login.refused")
     flood.LOGINS.forget("known" if known else "unknown", login)
     return LoggedIn(await _begin(staff, secret, step), _browser_mark(login), staff)
@@ -130,6 +132,15 @@ async def _begin(staff: Staff, secret: bytes, step: int) -> str:
         )
         await Audit.record(Act.LOGGED_IN, unit_id=staff.unit_id, actor_id=staff.id)
     return session_secret.hex()
+
+
+async def _note_refusal(staff: Staff | None) -> None:
+    """Audit administrators see tries. One at an unknown name is the county's, without the name: the same work."""
+    county = (await tree()).county()
+    unit_id = staff.unit_id if staff else county.id if county else None
+    if unit_id:
+        async with transaction():
+            await Audit.record(Act.LOGIN_REFUSED, unit_id=unit_id, actor_id=staff.id if staff else None)
 
 
 async def _staff_secret(staff: Staff | None, login: str, password: str) -> bytes | None:
