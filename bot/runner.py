@@ -60,7 +60,7 @@ class Running:
 
     async def idle(self) -> None:
         """Return once nothing waits in the inbox and everything said is settled. For graceful stops and tests."""
-        while await inbox.waiting_count() or self.delivery.busy:
+        while await inbox.waiting_count() or self.delivery.busy:  # noqa: ASYNC110  a database rings no bell
             await asyncio.sleep(0.005)
         await self.delivery.settle()
 

@@ -51,6 +51,7 @@ class Telling:
     reach: str = ""
     safe: str = ""  # how to reach him without harm
     care: bool = False  # "only I know this"
+    own: bool = False  # begun in his own words: the topic is left to the desk
 
     def add_text(self, text: str, mark: int = 0) -> None:
         """Add words. Invalid when empty after cleaning or when the whole grows too long."""
@@ -86,6 +87,21 @@ class Telling:
     def count(self, kind: str) -> int:
         """How many parts are of this kind; "text" counts words."""
         return sum((part.kind or "text") == kind for part in self.parts)
+
+    def next_question(self) -> str:
+        """The first question without an answer, or "review". Every door asks in this order."""
+        named = self.naming == "named"
+        answers: dict[str, object] = {
+            "place": self.place,
+            "topic": self.topic or self.own,
+            "concerns": self.concerns,
+            "story": self.parts,
+            "naming": self.naming,
+            "name": self.name or not named,
+            "reach": self.reach or not named,
+            "safe": self.safe or not named,
+        }
+        return next((question for question, answer in answers.items() if not answer), "review")
 
     @property
     def begun(self) -> bool:

@@ -29,23 +29,7 @@ async def advance(turn: Turn) -> None:
     if telling.place and telling.concerns and not telling.naming and await route(telling) is None:
         await refuse(turn)
         return
-    await go(turn, _next_question(telling, own_words="own" in turn.draft.talk))
-
-
-def _next_question(telling: Telling, *, own_words: bool) -> str:
-    """In own words the topic is left to the desk. Naming asks for the rest of the identity."""
-    named = telling.naming == "named"
-    answers = {
-        "place": telling.place,
-        "topic": telling.topic or own_words,
-        "concerns": telling.concerns,
-        "story": telling.parts,
-        "naming": telling.naming,
-        "name": telling.name or not named,
-        "reach": telling.reach or not named,
-        "safe": telling.safe or not named,
-    }
-    return next((question for question, answer in answers.items() if not answer), "review")
+    await go(turn, telling.next_question())
 
 
 async def route(telling: Telling) -> Route | None:
@@ -58,7 +42,6 @@ async def refuse(turn: Turn) -> None:
     units: Tree = await tree()
     superior = units.superior()
     turn.draft.start_over()
-    turn.draft.talk.pop("own", None)
     leave(turn)
     reach = superior.reach if superior else {}
     turn.say(

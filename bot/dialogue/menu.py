@@ -96,7 +96,6 @@ class Cancel(Screen):
         """Drop it, or go on."""
         if choice == "wipe":
             turn.draft.start_over()
-            turn.draft.talk.pop("own", None)
             leave(turn)
             turn.say("talk.wiped", choices=_ways())
         else:

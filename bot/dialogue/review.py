@@ -54,7 +54,6 @@ class Review(Screen):
                 await self.ask(turn)
             case "wipe":
                 turn.draft.start_over()
-                turn.draft.talk.pop("own", None)
                 leave(turn)
                 turn.say("talk.wiped")
 
@@ -77,7 +76,6 @@ class Review(Screen):
             )
             return
         draft.start_over()
-        draft.talk.pop("own", None)
         leave(turn)
         await show_receipt(turn, filed)
 
@@ -115,7 +113,6 @@ class Resume(Screen):
         """Go on where he was, or begin anew."""
         if choice == "wipe":
             turn.draft.start_over()
-            turn.draft.talk.pop("own", None)
             turn.say("talk.wiped")
         await advance(turn)
 

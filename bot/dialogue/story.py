@@ -47,7 +47,7 @@ class OwnWords(Story):
 
     async def ask(self, turn: Turn) -> None:
         """Say that nothing is handed in yet."""
-        turn.draft.talk["own"] = True
+        turn.draft.telling.own = True
         turn.say(
             "own.received",
             choices=rows(
