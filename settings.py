@@ -8,7 +8,7 @@ import os
 import re
 import urllib.parse
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{10,100}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram's own alphabet; shorter ones can be guessed
 
 
-class BadSettings(Exception):  # noqa: N818 - it reads as what is wrong
+class BadSettings(Exception):
     """Settings that cannot be used, all of them at once, one English sentence each."""
 
     def __init__(self, problems: list[str]) -> None:
@@ -118,9 +118,7 @@ class Settings:
     telegram_api_url: str = setting(
         "Root of the Bot API: Telegram's own, or a server of yours.", _web_address, "https://api.telegram.org"
     )
-    telegram_proxy: str = setting(
-        "An http:// or https:// proxy on the way to Telegram.", _web_address, "", secret=True
-    )
+    telegram_proxy: str = setting("An http:// or https:// proxy on the way to Telegram.", _web_address, "", secret=True)
     webhook_secret: str = setting(
         "What Telegram sends with each update to the webhook, to prove itself.",
         _webhook_secret,
@@ -135,7 +133,9 @@ class Settings:
         secret=True,
         said="qingfeng.sqlite3 in DATA_DIR",
     )
-    data_dir: Path = setting("Folder for the database, files and keys that have no place of their own.", _folder, "data")
+    data_dir: Path = setting(
+        "Folder for the database, files and keys that have no place of their own.", _folder, Path("data")
+    )
     files_url: str = setting(
         "Where encrypted attachments lie: file:///absolute/path.", _files_address, "", said="files in DATA_DIR"
     )
@@ -154,10 +154,10 @@ class Settings:
     )
     panel_port: int = setting("Port of the staff panel.", _port, 8081)
     key_file: Path = setting(
-        "The key file: mode 0600, never in a backup.", _folder, "", said="keys.json in DATA_DIR"
+        "The key file: mode 0600, never in a backup.", _folder, Path(), said="keys.json in DATA_DIR"
     )
     mode: Mode = setting(
-        "full: the whole lifecycle; front_door: only registration, casework happens elsewhere; demo: fictitious data.",
+        "full: the whole lifecycle; front_door: a matter stops at registration; demo: belongs to 'qingfeng demo'.",
         _mode,
         Mode.FULL,
     )
@@ -217,12 +217,7 @@ def name_of(one: "Field[Any]") -> str:
 
 
 def _value(one: "Field[Any]", given: str) -> Any:
-    if given:
-        return one.metadata["read"](given)
-    default = one.default
-    if default is MISSING:
-        raise TypeError(f"{one.name} has no default")
-    return Path(default) if one.type in {Path, "Path"} else default
+    return one.metadata["read"](given) if given else one.default
 
 
 def _clashes(values: Mapping[str, Any]) -> list[str]:

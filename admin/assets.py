@@ -44,9 +44,7 @@ async def asset(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     kept = "public, max-age=31536000, immutable" if request.match_info["version"] == found.version else "no-cache"
     charset = None if found.kind.startswith("image/") else "utf-8"
-    return web.Response(
-        body=found.body, content_type=found.kind, charset=charset, headers={"Cache-Control": kept}
-    )
+    return web.Response(body=found.body, content_type=found.kind, charset=charset, headers={"Cache-Control": kept})
 
 
 def _read(path: Path) -> Asset:

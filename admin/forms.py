@@ -9,6 +9,8 @@ from aiohttp import web
 
 from models.errors import Invalid, NotFound
 
+FORM: Final = "application/x-www-form-urlencoded"
+SENTENCES: Final = ("words", "summary", "guidance", "answer", "name", "office", "old_names")
 _NEVER_KEPT: Final = frozenset({"token", "password", "again", "old", "code", "seed", "invite", "fingerprint"})
 
 
@@ -35,6 +37,17 @@ async def text(request: web.Request, name: str) -> str:
 async def words(request: web.Request) -> dict[str, str]:
     """All that was typed, for showing it once more."""
     return kept_words(await request.post())
+
+
+async def typed_words(request: web.Request) -> dict[str, str]:
+    """What a person wrote in sentences, for giving it back on a page that has no form for it."""
+    if request.content_type != FORM:
+        return {}
+    try:
+        typed = await words(request)
+    except (ValueError, LookupError, web.HTTPException):  # it could not be read; then nothing can be given back
+        return {}
+    return {name: value for name, value in typed.items() if name in SENTENCES and value.strip()}
 
 
 async def chosen_id(request: web.Request, name: str) -> UUID:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from admin.config import BODY_SECONDS, CONFIG, OPENED
-from admin.forms import kept_words
+from admin.forms import FORM, kept_words
 from admin.pages import page
 from admin.routing import Handler, Policy, policy_of
 from models.errors import Forbidden, Invalid
@@ -17,7 +17,6 @@ from models.policy import may
 from models.session import Opened, opened
 
 SAFE: Final = frozenset({"GET", "HEAD"})
-FORM: Final = "application/x-www-form-urlencoded"
 
 
 @web.middleware
@@ -68,8 +67,11 @@ async def _check_sender(request: web.Request) -> None:
         is_ours = not request.app[CONFIG].https
     if not is_ours:
         raise Forbidden("error.form_foreign")
-    async with timeout(BODY_SECONDS):
-        await request.post()
+    try:
+        async with timeout(BODY_SECONDS):
+            await request.post()
+    except (ValueError, LookupError):  # bytes that are not in the charset they claim
+        raise Invalid("error.form_type") from None
 
 
 async def _sent_token(request: web.Request) -> str:
@@ -89,5 +91,3 @@ async def _log_in_first(request: web.Request) -> web.StreamResponse:
         raise web.HTTPSeeOther(request.app.router["login"].url_for().with_query(query))
     kept = kept_words(await request.post())
     return await page(request, "login.html", status=401, next=request.path, kept=kept, login="", problem=None)
-
-

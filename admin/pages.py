@@ -61,9 +61,7 @@ async def page(request: web.Request, template: str, *, status: int = 200, **cont
     return response
 
 
-def set_cookie(
-    response: web.StreamResponse, name: str, value: str, *, secure: bool, days: int | None = None
-) -> None:
+def set_cookie(response: web.StreamResponse, name: str, value: str, *, secure: bool, days: int | None = None) -> None:
     """A cookie no script reads and no other site sends. Without `days` it goes with the browser."""
     age = days * 86_400 if days else None
     response.set_cookie(name, value, max_age=age, path="/", httponly=True, secure=secure, samesite="Strict")

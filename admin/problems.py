@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from admin.config import OPENED
-from admin.forms import words
+from admin.forms import typed_words
 from admin.gate import SAFE
 from admin.pages import page
 from admin.routing import Handler
@@ -79,21 +79,14 @@ def _place(error: Exception) -> str:
     return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
 
 
-async def _page(
-    request: web.Request, status: int, key: str, *, keep: bool = True, **params: object
-) -> web.Response:
-    typed = await words(request) if keep and request.method not in SAFE else {}
+async def _page(request: web.Request, status: int, key: str, *, keep: bool = True, **params: object) -> web.Response:
+    typed = await typed_words(request) if keep and request.method not in SAFE else {}
     return await page(
         request,
         "problem.html",
         status=status,
         key=key,
         params=params,
-        typed={name: value for name, value in typed.items() if len(value) > 1 and not _is_choice(value)},
+        typed=typed,
         logged_in=OPENED in request,
     )
-
-
-def _is_choice(value: str) -> bool:
-    """Ids and the like were not typed by anybody."""
-    return value.isascii() and " " not in value and len(value) >= 4  # noqa: PLR2004  "no", "ok" are words

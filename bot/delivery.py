@@ -9,9 +9,10 @@ from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
-from telegram import Bot, InputFile
+from telegram import Bot, InlineKeyboardMarkup, InputFile
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
+from bot.call import call
 from bot.door import chat_of
 from bot.lanes import Priority
 from bot.limiter import Limiter
@@ -90,7 +91,8 @@ class Delivery:
 
     async def _look(self) -> None:
         while True:
-            self.offer([row for row in await outbox.queued() if row.id not in self._held])
+            async with self._settling:  # a row settled between reading and offering would be said twice
+                self.offer(await outbox.queued())
             await asyncio.sleep(LOOK_EVERY)
 
     async def _settle_on(self) -> None:
@@ -145,8 +147,10 @@ class Delivery:
         if code := say.media.get("qr"):
             picture = await asyncio.to_thread(receipt_picture, code, contact.language)
             photo = InputFile(picture, filename="receipt.png")
-            return (await self._bot.send_photo(chat, photo, caption=text, reply_markup=buttons)).message_id
-        return (await self._bot.send_message(chat, text, reply_markup=buttons)).message_id
+            markup = InlineKeyboardMarkup.de_json(buttons, self._bot) if buttons else None
+            return (await self._bot.send_photo(chat, photo, caption=text, reply_markup=markup)).message_id
+        sent = await call(self._bot, "sendMessage", chat_id=chat, text=text, reply_markup=buttons)
+        return int(sent["message_id"])
 
     async def _wipe(self, chat: int, contact: Contact) -> None:
         """清掉: what was said on both sides, as far back as Telegram allows."""

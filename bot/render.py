@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
-
 from locales import t
 from models.clock import day_of
 from models.outbox import Choice, Say
@@ -35,11 +33,11 @@ def rendered(value: Any, language: str) -> Any:
             return value
 
 
-def keyboard(say: Say, language: str) -> InlineKeyboardMarkup | None:
-    """The buttons beneath, if there are any."""
+def keyboard(say: Say, language: str) -> dict[str, Any] | None:
+    """The buttons beneath, if there are any, as the Bot API takes them."""
     if not say.choices:
         return None
-    return InlineKeyboardMarkup([[_button(choice, language) for choice in row] for row in say.choices])
+    return {"inline_keyboard": [[_button(choice, language) for choice in row] for row in say.choices]}
 
 
 def receipt_picture(code: str, language: str) -> bytes:
@@ -53,13 +51,13 @@ def receipt_picture(code: str, language: str) -> bytes:
     return picture.getvalue()
 
 
-def _button(choice: Choice, language: str) -> InlineKeyboardButton:
+def _button(choice: Choice, language: str) -> dict[str, Any]:
     label = t(language, choice.key, **{name: rendered(value, language) for name, value in choice.params.items()})
     if choice.copy:
-        return InlineKeyboardButton(label, copy_text=CopyTextButton(choice.copy))
+        return {"text": label, "copy_text": {"text": choice.copy}}
     if choice.url:
-        return InlineKeyboardButton(label, url=choice.url)
-    return InlineKeyboardButton(label, callback_data=choice.data)
+        return {"text": label, "url": choice.url}
+    return {"text": label, "callback_data": choice.data}
 
 
 def _day(day: date, language: str) -> str:

@@ -12,6 +12,7 @@ from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 
 from bot.application import build_application
+from bot.call import call
 from bot.connect import connect
 from bot.delivery import Delivery
 from bot.dialogue.handlers import add_handlers
@@ -123,7 +124,7 @@ class Running:
 
     async def _acknowledge(self, query_id: str) -> None:
         with contextlib.suppress(TelegramError):
-            await self.bot.answer_callback_query(query_id)
+            await call(self.bot, "answerCallbackQuery", callback_query_id=query_id)
 
 
 @asynccontextmanager

@@ -21,13 +21,14 @@ def register(commands: Commands) -> None:
 
 async def run(_given: argparse.Namespace) -> int:
     """Heads, then problems."""
-    import app
-    from models.audit import verify
+    from cli import house
+    from models.audit import chain, verify
     from models.unit import tree
     from settings import Settings
 
-    async with app.opened(Settings.from_environ()):
+    async with house.opened(Settings.from_environ()):
         units = await tree()
+        await chain()  # serve does this each second; without it the newest entries would look lost
         heads, problems = await verify()
         for unit_id, head in heads.items():
             node = units.get(unit_id)

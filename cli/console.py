@@ -11,7 +11,7 @@ Commands = Any  # argparse keeps the type of its sub-parsers private
 Run = Callable[[argparse.Namespace], Awaitable[int]]
 
 
-class Refusal(Exception):  # noqa: N818 - it reads as what happened
+class Refusal(Exception):
     """Ends a command with a sentence that says what is wrong and what to do."""
 
 

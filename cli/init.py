@@ -1,8 +1,13 @@
 """`qingfeng init`: key file, database, root unit, and the invitations of the first five people."""
 
 import argparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cli.console import DONE, Commands, Refusal, add, heading, say
+
+if TYPE_CHECKING:
+    from models.terms import Role
 
 REACH = ("landline", "address", "hours", "hotline")
 LESSON = """\
@@ -39,7 +44,7 @@ def register(commands: Commands) -> None:
 
 async def run(given: argparse.Namespace) -> int:
     """All or nothing: what fails can be repeated."""
-    import app
+    from cli import house
     from cli.recovery import read_public
     from models.db import migrate
     from models.founding import Office, found_county
@@ -50,16 +55,24 @@ async def run(given: argparse.Namespace) -> int:
     root = Office(given.county, given.office, reach(given.reach))
     superior = given.superior and Office(given.superior, given.superior_office, reach(given.superior_reach))
     recovery, backup = read_public(given.recovery_public), new_secret()
-    app.make_folders(settings)
-    keys = app.make_keys(settings)
+    house.make_folders(settings)
+    keys = house.make_keys(settings)
     await migrate(settings.database_url)
-    async with app.opened(settings):
+    async with house.opened(settings):
+        await _refuse_second_county()
         founded = await found_county(
             root, superior=superior or None, recovery_public=recovery, backup_public=public_of(backup)
         )
     _print_keys(settings.key_file, keys.bases[0].secret, backup, recovery)
     _print_invites(founded.invites, settings.panel_url)
     return DONE
+
+
+async def _refuse_second_county() -> None:
+    from models.county import County
+
+    if county := await County.first():
+        raise Refusal(f"This database holds {county.name} already: one database serves one county.")
 
 
 def reach(pairs: list[str]) -> dict[str, str]:
@@ -85,7 +98,7 @@ def _print_keys(path: object, base: bytes, backup: bytes, recovery: bytes) -> No
     say(*(f"  {number}  {line}" for number, line in enumerate(paper_lines(backup), start=1)))
 
 
-def _print_invites(invites: dict[object, str], panel: str) -> None:
+def _print_invites(invites: "Mapping[Role, str]", panel: str) -> None:
     heading("INVITATIONS: each for one person, valid for seven days, shown only now")
     say(*(f"  {role!s:16} {code}" for role, code in invites.items()))
     say(

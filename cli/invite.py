@@ -29,16 +29,18 @@ def register(commands: Commands) -> None:
 
 async def run(given: argparse.Namespace) -> int:
     """Print the code once."""
-    import app
+    from cli import house
     from models.staff import Invite
     from settings import Settings
 
     settings, role = Settings.from_environ(), _role(given.role)
-    async with app.opened(settings):
+    async with house.opened(settings):
         unit = await _unit(given.unit)
         await _refuse_if_the_panel_can(role)
         code = await Invite.issue(unit_id=unit.id, role=role, by=None)
-    say(f"Invitation for {role} of {unit.office}: {code}", f"Valid for seven days, shown only now: {settings.panel_url}")
+    say(
+        f"Invitation for {role} of {unit.office}: {code}", f"Valid for seven days, shown only now: {settings.panel_url}"
+    )
     return DONE
 
 

@@ -21,7 +21,7 @@ def register(commands: Commands) -> None:
 
 async def run(given: argparse.Namespace) -> int:
     """Say what was done."""
-    import app
+    from cli import house
     from models.db import migrate, pending
     from settings import Settings
 
@@ -30,7 +30,7 @@ async def run(given: argparse.Namespace) -> int:
         waiting = await pending(settings.database_url)
         say(*(f"pending: {name}" for name in waiting) if waiting else ("Nothing is pending.",))
         return DONE
-    app.make_folders(settings)
+    house.make_folders(settings)
     applied = await migrate(settings.database_url)
     say(*(f"applied: {name}" for name in applied) if applied else ("The database is up to date.",))
     return DONE

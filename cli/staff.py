@@ -14,12 +14,12 @@ def register(commands: Commands) -> None:
 
 async def run(_given: argparse.Namespace) -> int:
     """One line each. Fingerprints are not shown: who compares must hear them from the person."""
-    import app
+    from cli import house
     from models.staff import Staff
     from models.unit import tree
     from settings import Settings
 
-    async with app.opened(Settings.from_environ()):
+    async with house.opened(Settings.from_environ()):
         units = await tree()
         for member in await Staff.all().order_by("login"):
             state = "" if member.active else "  (not active)"

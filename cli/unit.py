@@ -33,12 +33,12 @@ def register(commands: Commands) -> None:
 
 async def run_open(given: argparse.Namespace) -> int:
     """Custody first, so that the tree's new version tells running processes of both."""
-    import app
+    from cli import house
     from models.ring import open_custody, open_unit
     from models.terms import Role
     from settings import Settings
 
-    async with app.opened(Settings.from_environ()):
+    async with house.opened(Settings.from_environ()):
         unit = await _root()
         custodian, secretary = await _member(unit, Role.CUSTODIAN), await _member(unit, Role.SECRETARY)
         heard = given.custodian_fingerprint or _hear(custodian, "--custodian-fingerprint")
@@ -51,12 +51,12 @@ async def run_open(given: argparse.Namespace) -> int:
 
 async def run_list(_given: argparse.Namespace) -> int:
     """The tree, indented."""
-    import app
+    from cli import house
     from models.offices import offices
     from models.unit import tree
     from settings import Settings
 
-    async with app.opened(Settings.from_environ()):
+    async with house.opened(Settings.from_environ()):
         units, taking = await tree(), (await offices()).case
         for node in units.children(None):
             _show(units, node, taking, depth=0)
@@ -65,7 +65,9 @@ async def run_list(_given: argparse.Namespace) -> int:
 
 def _show(units: "Tree", node: "Node", taking: frozenset[object], *, depth: int) -> None:
     state = "open" if node.id in taking else "-"
-    say(f"{state:5} {node.kind:9} {'  ' * depth}{node.name}  {node.office if node.office != node.name else ''}".rstrip())
+    say(
+        f"{state:5} {node.kind:9} {'  ' * depth}{node.name}  {node.office if node.office != node.name else ''}".rstrip()
+    )
     for child in units.children(node.id):
         _show(units, child, taking, depth=depth + 1)
 

@@ -1,7 +1,7 @@
 """Attachments: wanted → fetched → attached | refused. Bytes lie in the store only under the file's own key."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -119,6 +119,8 @@ class Attachment(Model):
         self.key = lock_under(reporter_secret, self.draft_key(), Purpose.FILE_KEY, self.id)
         self.meta = lock_under(reporter_secret, json.dumps(self.draft_meta()).encode(), Purpose.FILE_META, self.id)
         self.draft_id, self.tip_id, self.source, self.state = None, tip_id, None, FileState.ATTACHED
+        # When exactly he sent it is nobody's business any more: the day is kept, as for all he does.
+        self.at = datetime.combine(clock.day_of(self.at), time(), clock.SHANGHAI)
 
     def open_key(self, reporter_secret: bytes) -> bytes:
         """The file key of an attached file."""

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.models import Model
 
 from models import clock
@@ -129,13 +130,13 @@ async def verify() -> tuple[dict[UUID, str], list[str]]:
     for row in await Audit.all().distinct().values("unit_id"):
         heads[row["unit_id"]], found = await _walk(row["unit_id"])
         problems += found
-    if stragglers := await Audit.filter(digest__isnull=True).count():
+    if stragglers := await Audit.filter(Q(digest__isnull=True) | Q(place__isnull=True)).count():
         problems.append(f"{stragglers} entries are not chained yet")
     return heads, problems
 
 
 async def _walk(unit_id: UUID) -> tuple[str, list[str]]:
-    place, digest, problems = 0, b"", list[str]()
+    place, digest, walked, problems = 0, b"", 0, list[str]()
     while entries := await Audit.filter(unit_id=unit_id, place__gt=place).order_by("place").limit(1_000):
         for entry in entries:
             if entry.place != place + 1:
@@ -143,4 +144,7 @@ async def _walk(unit_id: UUID) -> tuple[str, list[str]]:
             if entry.hash_after(digest) != entry.digest:
                 problems.append(f"unit {unit_id}: entry {entry.place} was changed")
             place, digest = entry.place or 0, entry.digest or b""
+            walked += 1
+    if await Audit.filter(unit_id=unit_id, place__lte=place).count() != walked:
+        problems.append(f"unit {unit_id}: entries share a place")  # or one stands before the first
     return digest.hex(), problems

@@ -189,8 +189,9 @@ async def _telling(story: Story) -> Telling:
         place=place.id.hex,
         topic=story.topic,
         concerns=story.concerns,
-        naming="named" if story.who else "anonymous",
-        **story.who,
+        naming="named" if story.name else "anonymous",
+        name=story.name,
+        reach=story.reach,
     )
     for words in story.words:
         telling.add_text(words)

@@ -1,6 +1,6 @@
 """The demo's county as data: 云岭县 and everybody in it are made up, and no number rings anywhere."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from models.founding import Office
 from models.terms import Channel, Concerns, Role, Topic
@@ -134,7 +134,8 @@ class Story:
     words: tuple[str, ...]
     days_ago: int
     channel: Channel = Channel.CHAT
-    who: dict[str, str] = field(default_factory=dict)  # name and reach; empty: anonymous
+    name: str = ""  # empty: anonymous
+    reach: str = ""
     registered: bool = False
     summary: str = ""  # accepted with it
     question: str = ""  # asked by the desk,
@@ -162,7 +163,8 @@ STORIES = (
         Concerns.VILLAGE,
         ("通组路去年修的，今年就裂了。听说施工队是村主任介绍来的，没有招标。",),
         9,
-        who={"name": "王大爷（虚构）", "reach": "0000-0000001"},
+        name="王大爷（虚构）",
+        reach="0000-0000001",
         registered=True,
         summary="反映杨家坪村通组公路质量差，施工队由村干部指定、未招标。",
         question="修路时村里开过会吗？如果有公示的照片，可以补充上来。",
@@ -181,7 +183,8 @@ STORIES = (
         ("办低保材料，村里收了我二百块“资料费”，没有给收据。",),
         1,
         channel=Channel.WEB,
-        who={"name": "李阿姨（虚构）", "reach": "0000-0000002"},
+        name="李阿姨（虚构）",
+        reach="0000-0000002",
     ),
     Story(
         "红岩社区",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from models.contact import Contact
 from models.db import IdField, SealedField, UtcDatetimeField, for_update, new_id, transaction
 from models.errors import Invalid
 from models.house import house
-from models.outbox import Lane, Outbox, Say
+from models.outbox import Lane, Outbox, Say, by_name
 from models.sealing import Purpose, new_secret
 from models.terms import Concerns, Topic
 from models.text import MAX_TIP, clean
@@ -164,10 +164,10 @@ class Draft(Model):
         """Lock the present state for saving, alive for another 72 hours. False when nothing changed."""
         told = json.dumps(
             {
-                "telling": asdict(self.telling),
-                "adding": asdict(self.adding),
+                "telling": _told(self.telling),
+                "adding": _told(self.adding),
                 "talk": self.talk,
-                "thread": asdict(self.thread) if self.thread else None,
+                "thread": by_name(self.thread) if self.thread else None,
             }
         )
         if told == self._as_loaded:
@@ -223,6 +223,10 @@ async def sweep() -> int:
     """The job that lets unfinished drafts go after 72 hours. Their files are left to the files' own sweeper."""
     async with transaction():
         return await Draft.filter(expires_at__lt=clock.now()).delete()
+
+
+def _told(telling: Telling) -> dict[str, Any]:
+    return {**by_name(telling), "parts": [by_name(part) for part in telling.parts]}
 
 
 def _telling(told: dict[str, Any]) -> Telling:

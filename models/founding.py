@@ -38,7 +38,7 @@ async def found_county(
     """
     async with transaction():
         await County.establish(name=root.name, recovery_public=recovery_public, backup_public=backup_public)
-        above = superior and await _found(superior, UnitKind.SUPERIOR, parent=None)
+        above = await _found(superior, UnitKind.SUPERIOR, parent=None) if superior else None
         county = await _found(root, UnitKind.COUNTY, parent=above)
         invites = {role: await Invite.issue(unit_id=county.id, role=role, by=None) for role in FIRST_ROLES}
     return Founded(county, invites)

@@ -19,6 +19,7 @@ from models.house import house
 from models.outbox import Lane, Outbox, Say
 from models.sealing import Purpose
 from models.terms import Language
+from models.unit import steady_tree
 
 GROUP = 64
 MAX_TRIES = 3
@@ -142,7 +143,7 @@ async def _waiting() -> list[Inbox]:
 
 
 async def _serve_group(door: Door, rows: list[Inbox]) -> None:
-    async with transaction():
+    async with transaction(), steady_tree():
         turns = await _turns(door, rows)
         for row in rows:
             if turn := turns.get(row.seq):

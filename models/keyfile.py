@@ -22,6 +22,7 @@ from models.sealing import (
     Purpose,
     Refused,
     derive,
+    keep,
     key_id,
     lock,
     named_key,
@@ -54,6 +55,9 @@ class HeldSecret:
 
     secret: bytes = field(repr=False)
     made: date
+
+    def __post_init__(self) -> None:
+        keep(self.secret)
 
     @property
     def id(self) -> bytes:

@@ -105,6 +105,7 @@ class Matter:
         row = await Attachment.get_or_none(id=file_id, tip_id=self.tip.id)
         if row is None:
             raise NotFound
+        require(self.actor, Action.READ_FILE, self.access)
         meta = row.open_meta(self._reporter_secret)
         async with transaction():
             await self._audit(Act.FILE_READ, {"file": file_id.hex})
@@ -113,7 +114,9 @@ class Matter:
 
     async def timeline(self) -> list[Event]:
         """What happened, as this unit may know it."""
-        return await Event.filter(tip_id=self.tip.id, unit_id=self.actor.unit_id).order_by("on", "at")
+        events = await Event.filter(tip_id=self.tip.id, unit_id=self.actor.unit_id)
+        # Here, for the databases disagree where a line without a time of day stands; it opens its day.
+        return sorted(events, key=lambda event: (event.on, event.at.isoformat() if event.at else ""))
 
     async def deadlines(self) -> list[Deadline]:
         """The limits that run or ran."""
@@ -165,8 +168,8 @@ class Matter:
             await Deadline.meet((Rule.TELL_ACCEPTANCE, Rule.SCREEN), self.tip.id)
             await self._copy_due()
             await self._told(Happening.ACCEPTED, Act.ACCEPTED)
-        if assignee_id:
-            await self.claim(assignee_id)
+            if assignee_id:
+                await self.claim(assignee_id)
 
     async def mark_out_of_scope(self, *, guidance: str) -> None:
         """业务范围外 (KG 13): the reporter is told where to go; nothing is forwarded."""

@@ -9,7 +9,7 @@ from tortoise.models import Model
 
 from models import clock
 from models.contact import Contact
-from models.db import IdField, SealedField, UtcDatetimeField, new_id, transaction
+from models.db import IdField, SealedField, UtcDatetimeField, for_update, new_id, transaction
 from models.house import house
 from models.outbox import Lane, Outbox, Say
 from models.sealing import Purpose, lock, seal
@@ -136,7 +136,8 @@ async def announce_replies(limit: int = 100) -> int:
     It opens chat links only, no ring, no T, no R; the words wait until the reporter comes with the code.
     """
     async with transaction():
-        due = await Message.filter(pinged=False, released_at__lte=clock.now()).limit(limit).only("id", "tip_id")
+        waiting = Message.filter(pinged=False, released_at__lte=clock.now()).limit(limit)
+        due = await for_update(waiting, skip_locked=True)
         if not due:
             return 0
         pings = await Ping.filter(tip_id__in=[message.tip_id for message in due])

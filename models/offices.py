@@ -3,6 +3,7 @@
 from collections import defaultdict
 from uuid import UUID
 
+from models.errors import Corrupt
 from models.ring import Grant, Ring
 from models.routing import Offices, Route, route
 from models.terms import Concerns, RingPurpose
@@ -32,7 +33,10 @@ async def is_open() -> bool:
 
 async def ring_of(unit_id: UUID, purpose: RingPurpose) -> Ring:
     """The newest ring of a unit for this purpose."""
-    return await Ring.filter(unit_id=unit_id, purpose=purpose).order_by("-version").limit(1).get()
+    ring = await Ring.filter(unit_id=unit_id, purpose=purpose).order_by("-version").first()
+    if ring is None:  # routing saw its holders a moment ago
+        raise Corrupt
+    return ring
 
 
 async def _read() -> Offices:

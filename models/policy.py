@@ -80,13 +80,25 @@ STATES: dict[Action, frozenset[TipStatus]] = {
 }
 """When an act is open, for those acts that depend on where the tip stands."""
 
+ON_TIPS = frozenset(STATES) | {
+    Action.LIST_TIPS,
+    Action.READ_TIP,
+    Action.READ_FILE,
+    Action.SUMMARISE,
+    Action.REPLY,
+    Action.NOTE,
+    Action.RECALL,
+}
+ON_STAFF = frozenset({Action.LIST_STAFF, Action.GRANT_RING})
+"""What an act can be done to; to anything else it is denied."""
+
 CASEWORK = frozenset({Action.ACCEPT, Action.CONCLUDE, Action.CLAIM})
 """Not here when MODE=front_door: a matter stops at registration, casework happens on the official platform."""
 
 
 def may(actor: Actor, action: Action, thing: object = None, *, mode: Mode = Mode.FULL) -> bool:
     """Whether the actor may do this to the thing. Keys are asked for separately: both are needed."""
-    if actor.role not in ROLES[action] or not actor.staff.active:
+    if actor.role not in ROLES.get(action, ()) or not actor.staff.active:
         return False
     if mode is Mode.FRONT_DOOR and action in CASEWORK:
         return False
@@ -97,13 +109,16 @@ def _object_allows(actor: Actor, action: Action, thing: object) -> bool:
     match thing:
         case Access():
             own = thing.unit_id == actor.unit_id and thing.purpose is RingPurpose.CASE
-            return own and thing.status in STATES.get(action, frozenset(TipStatus))
+            return own and action in ON_TIPS and thing.status in STATES.get(action, frozenset(TipStatus))
         case Audit():
-            return thing.seen_by_id == actor.unit_id
+            return action is Action.READ_AUDIT and thing.seen_by_id == actor.unit_id
         case Staff():
-            return actor.role in {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN} or thing.unit_id == actor.unit_id
-        case _:
+            everywhere = actor.role in {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}
+            return action in ON_STAFF and (everywhere or thing.unit_id == actor.unit_id)
+        case None:
             return True
+        case _:
+            return False
 
 
 def scope(actor: Actor, model: type[Model]) -> QuerySet[Any]:

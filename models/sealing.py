@@ -51,11 +51,15 @@ _HASH_BYTES: Final = 32
 _MLKEM_SEED_BYTES: Final = 64
 _MLKEM_PUBLIC_BYTES: Final = 1184
 _ENCAPSULATION_BYTES: Final = 1120
+_MOST_KEPT: Final = 64
 _SUITE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 # Read out over a telephone or from a screen across a room: none of 0O 1IL 2Z 5S 8B U.
 _FINGERPRINT_ALPHABET: Final = "34679ACDEFGHJKMNPQRTVWXY"
 _FINGERPRINT_SYMBOLS: Final = 12
+
+
+_kept: dict[bytes, tuple[bytes, AESGCM]] = {}
 
 
 class Refused(Exception):
@@ -136,7 +140,8 @@ def derive(secret: bytes, label: str, length: int = SECRET_BYTES) -> bytes:
 
 def key_id(secret: bytes) -> bytes:
     """The 16-byte name of a secret in algorithm 1 envelopes. Tells nothing about the secret."""
-    return derive(secret, "id", KEY_ID_BYTES)
+    kept = _kept.get(secret)
+    return kept[0] if kept else derive(secret, "id", KEY_ID_BYTES)
 
 
 def public_id(public: bytes) -> bytes:
@@ -157,10 +162,10 @@ def named_key(envelope: bytes) -> bytes:
 
 def lock(secret: bytes, plaintext: bytes, purpose: Purpose, row: UUID) -> bytes:
     """Algorithm 1: lock for whoever holds `secret`. Adds 46 bytes."""
-    header = bytes((VERSION, LOCKED)) + key_id(secret)
+    name, aead = _kept.get(secret) or _derived(secret)
+    header = bytes((VERSION, LOCKED)) + name
     nonce = os.urandom(_NONCE_BYTES)
-    body = AESGCM(derive(secret, "aead")).encrypt(nonce, plaintext, _binding(header, purpose, row))
-    return header + nonce + body
+    return header + nonce + aead.encrypt(nonce, plaintext, _binding(header, purpose, row))
 
 
 def unlock(secret: bytes, envelope: bytes, purpose: Purpose, row: UUID) -> bytes:
@@ -169,13 +174,24 @@ def unlock(secret: bytes, envelope: bytes, purpose: Purpose, row: UUID) -> bytes
     Raises:
         Refused: any other algorithm, key, purpose or row, or a changed byte.
     """
-    header = _checked_header(envelope, LOCKED, key_id(secret), _NONCE_BYTES + _TAG_BYTES)
+    name, aead = _kept.get(secret) or _derived(secret)
+    header = _checked_header(envelope, LOCKED, name, _NONCE_BYTES + _TAG_BYTES)
     body = envelope[_HEADER_BYTES:]
-    aead = AESGCM(derive(secret, "aead"))
     try:
         return aead.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], _binding(header, purpose, row))
     except InvalidTag:
         raise Refused from None
+
+
+def keep(secret: bytes) -> None:
+    """Keep what `lock` and `unlock` derive from this secret: four fifths of their work, six times a step.
+
+    For the key file's secrets only, which lie in memory as long as the process runs. What opens in a request
+    (staff, rings, T, R) must not outlive it.
+    """
+    if len(_kept) >= _MOST_KEPT:
+        _kept.clear()
+    _kept[secret] = _derived(secret)
 
 
 def public_of(secret: bytes) -> bytes:
@@ -272,6 +288,10 @@ def lookup_tag(key: bytes, *parts: str | bytes) -> bytes:
     """A 32-byte HMAC over the parts, each with its length: finds a row without storing what it is about."""
     framed = b"".join(_framed(part.encode() if isinstance(part, str) else part) for part in parts)
     return hmac.digest(key, framed, "sha256")
+
+
+def _derived(secret: bytes) -> tuple[bytes, AESGCM]:
+    return derive(secret, "id", KEY_ID_BYTES), AESGCM(derive(secret, "aead"))
 
 
 def _binding(header: bytes, purpose: Purpose, row: UUID) -> bytes:

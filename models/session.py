@@ -72,7 +72,7 @@ async def log_in(*, login: str, password: str, code: str, browser_mark: str = ""
     from tries of unknown browsers. Throttled says how long to wait; Invalid is any wrong combination.
     """
     login = clean(login).lower()
-    known = hmac.compare_digest(browser_mark, _browser_mark(login))
+    known = hmac.compare_digest(browser_mark.encode(errors="replace"), _browser_mark(login).encode())
     flood.LOGINS.enter("known" if known else "unknown", login)
     staff = await Staff.get_or_none(login=login, active=True)
     secret = await _staff_secret(staff, login, password)

@@ -1,6 +1,8 @@
 """Units: the county, its zones, townships, villages and stations, as one tree."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -167,10 +169,13 @@ def spellings(name: str, old_names: list[str]) -> frozenset[str]:
 
 
 _cache: dict[str, Tree] = {}
+_steady: ContextVar[Tree | None] = ContextVar("steady_tree", default=None)
 
 
 async def tree() -> Tree:
     """The present tree; read again only when an administrator has changed it."""
+    if steady := _steady.get():
+        return steady
     county_id, version = await County.tree_version()
     kept = _cache.get(county_id)
     if kept is None or kept.version != version:
@@ -178,6 +183,16 @@ async def tree() -> Tree:
         _cache.clear()
         _cache[county_id] = kept
     return kept
+
+
+@asynccontextmanager
+async def steady_tree() -> AsyncIterator[None]:
+    """Within, the tree is asked for once: for a group of steps, none of which changes it."""
+    token = _steady.set(await tree())
+    try:
+        yield
+    finally:
+        _steady.reset(token)
 
 
 async def _rows() -> list[dict[str, Any]]:

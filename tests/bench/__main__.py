@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.bench.figures import Bench, Figure, Options
 
-BENCHES = {name: f"tests.bench.{name}:{name}" for name in ("steps",)}
+BENCHES = {name: f"tests.bench.{name}:{name}" for name in ("steps", "filing")}
 
 
 def run(arguments: Sequence[str], benches: Mapping[str, str | Bench] = BENCHES) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import multiprocessing
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -11,6 +11,7 @@ import psutil
 import uvloop
 
 Answer = Callable[..., Awaitable[Any]]
+Main = Callable[..., Coroutine[Any, Any, None]]
 STOP = "stop"
 
 
@@ -35,11 +36,13 @@ class Child:
 
 
 @asynccontextmanager
-async def child(main: Callable[..., Awaitable[None]], *arguments: Any) -> AsyncIterator[Child]:
+async def child(
+    main: Main, *arguments: Any, on_uvloop: bool = True
+) -> AsyncIterator[Child]:
     """Runs `main(pipe, *arguments)` in a fresh interpreter until the block is left."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_run, args=(main, theirs, arguments), daemon=True)
+    process = context.Process(target=_run, args=(main, theirs, arguments, on_uvloop), daemon=True)
     process.start()
     theirs.close()
     assert process.pid is not None
@@ -65,9 +68,10 @@ async def answering(pipe: "Connection[Any, Any]", **answers: Answer) -> None:
         pipe.send(told)
 
 
-def _run(main: Callable[..., Awaitable[None]], pipe: "Connection[Any, Any]", arguments: tuple[Any, ...]) -> None:
-    uvloop.run(_whole(main, pipe, arguments))
-
-
-async def _whole(main: Callable[..., Awaitable[None]], pipe: Any, arguments: tuple[Any, ...]) -> None:
-    await main(pipe, *arguments)
+def _run(
+    main: Main,
+    pipe: "Connection[Any, Any]",
+    arguments: tuple[Any, ...],
+    on_uvloop: bool,
+) -> None:
+    (uvloop if on_uvloop else asyncio).run(main(pipe, *arguments))

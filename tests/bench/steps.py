@@ -20,7 +20,7 @@ async def steps(options: Options) -> list[Figure]:
         roots = await telegram.ask("where")
         us = await stack.enter_async_context(child(ours.main, TOKEN, roots["ours"]))
         await us.ask("ready")
-        them = await stack.enter_async_context(child(echo.main, TOKEN, roots["echo"]))
+        them = await stack.enter_async_context(child(echo.main, TOKEN, roots["echo"], on_uvloop=False))
         await them.ask("ready")
         return [*await _race(telegram, us, them), *await _paced(telegram, us, 60 if options.full else 20)]
 

@@ -1,0 +1,12 @@
+// Enhancements only: every page works without them.
+import { countDown } from "./countdown.js";
+import { fill } from "./fill.js";
+import { copy } from "./copy.js";
+import { listen } from "./keys.js";
+import { guard } from "./unsaved.js";
+
+document.querySelectorAll("[data-seconds]").forEach(countDown);
+document.querySelectorAll("[data-fill]").forEach(fill);
+document.querySelectorAll("[data-copy]").forEach(copy);
+listen(document);
+guard(document);

@@ -1,0 +1,98 @@
+"""What the desk does to a matter. Each act is a resource; one that fails shows the page with the words kept."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from admin.forms import chosen_id, path_id, text, words
+from admin.pages import actor_of
+from admin.routing import action
+from admin.tip_page import tip_page
+from models.errors import Conflict, Invalid
+from models.matter import Matter
+from models.policy import Action
+
+Act = Callable[[Matter], Awaitable[object]]
+WRITTEN: Final = frozenset({"replied", "noted"})
+
+
+@action(Action.REGISTER)
+async def register(request: web.Request) -> web.StreamResponse:
+    """编号登记."""
+    return await carry_out(request, "registered", Matter.register)
+
+
+@action(Action.ACCEPT)
+async def accept(request: web.Request) -> web.StreamResponse:
+    """受理, with its summary and in somebody's hands."""
+    summary, chosen = await text(request, "summary"), await text(request, "assignee")
+
+    async def act(matter: Matter) -> None:
+        assignee = await chosen_id(request, "assignee") if chosen else None
+        await matter.accept(summary=summary, assignee_id=assignee)
+
+    return await carry_out(request, "accepted", act)
+
+
+@action(Action.MARK_OUT_OF_SCOPE)
+async def mark_out_of_scope(request: web.Request) -> web.StreamResponse:
+    """不属受理范围: the reporter is told where to go."""
+    guidance = await text(request, "guidance")
+    return await carry_out(request, "out_of_scope", lambda matter: matter.mark_out_of_scope(guidance=guidance))
+
+
+@action(Action.CONCLUDE)
+async def conclude(request: web.Request) -> web.StreamResponse:
+    """办结, with an answer."""
+    answer = await text(request, "answer")
+    return await carry_out(request, "concluded", lambda matter: matter.conclude(answer=answer))
+
+
+@action(Action.CLAIM)
+async def claim(request: web.Request) -> web.StreamResponse:
+    """Into one's own hands, or a colleague's."""
+
+    async def act(matter: Matter) -> None:
+        await matter.claim(await chosen_id(request, "assignee"))
+
+    return await carry_out(request, "claimed", act)
+
+
+@action(Action.SUMMARISE)
+async def summarise(request: web.Request) -> web.StreamResponse:
+    """写摘要."""
+    summary = await text(request, "summary")
+    return await carry_out(request, "summarised", lambda matter: matter.summarise(summary))
+
+
+@action(Action.SEAL_UPWARD)
+async def seal_upward(request: web.Request) -> web.StreamResponse:
+    """密封上报: afterwards nothing of it is left here, not even its page."""
+    matter = await Matter.open(actor_of(request), path_id(request, "tip"))
+    if await text(request, "sure") != "yes":
+        return await again(request, matter.tip.id, Invalid("tip.upward_not_sure"))
+    try:
+        await matter.seal_upward()
+    except (Invalid, Conflict) as problem:
+        return await again(request, matter.tip.id, problem)
+    raise web.HTTPSeeOther(request.app.router["tips"].url_for().with_query(done="sealed_upward"))
+
+
+async def carry_out(request: web.Request, done: str, act: Act) -> web.StreamResponse:
+    """Open the matter through the actor, act, and go to its page; or stay on it and say what is to be mended."""
+    matter = await Matter.open(actor_of(request), path_id(request, "tip"))
+    try:
+        await act(matter)
+    except (Invalid, Conflict) as problem:
+        return await again(request, matter.tip.id, problem)
+    path = request.app.router["tip"].url_for(tip=matter.tip.id.hex).with_query(done=done)
+    # After writing, the eye should rest on what was written, and on 撤回.
+    raise web.HTTPSeeOther(path.with_fragment("latest") if done in WRITTEN else path)
+
+
+async def again(request: web.Request, tip_id: UUID, problem: Invalid | Conflict) -> web.Response:
+    """The page as the matter stands now. It may have gone meanwhile; then the words come back on that page."""
+    matter = await Matter.open(actor_of(request), tip_id)
+    return await tip_page(request, matter, typed=await words(request), problem=problem)

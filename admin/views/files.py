@@ -1,0 +1,80 @@
+"""A reporter's files. A stranger made them: nothing of them ever runs in this origin.
+
+A picture is shown only as a fresh one that a child process without keys made of it. Sound and film play
+under a type from our own list. Everything else, and every original, is a download without a type.
+
+Bytes are decrypted while they are sent, so a file that was cut or exchanged is noticed on the way, not
+before. Then the connection is torn down short of the length it promised: browsers throw the download away.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from aiohttp import web
+
+from admin.forms import path_id
+from admin.pages import actor_of
+from admin.routing import action
+from models.errors import Invalid, NotFound
+from models.matter import Matter
+from models.media import LARGEST_PICTURE, Group, by_name, preview_image
+from models.policy import Action
+from models.sealed_files import gathered
+from models.sealing import Refused
+
+NOTHING_RUNS: Final = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+PLAYED: Final = frozenset({Group.AUDIO, Group.VIDEO})
+
+
+@action(Action.READ_FILE)
+async def download(request: web.Request) -> web.StreamResponse:
+    """The original, to be saved."""
+    meta, stream = await _file(request)
+    kind = by_name(meta.get("type", ""))
+    name = f"{request.match_info['file'][:8]}.{kind.extension if kind else 'bin'}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', **NOTHING_RUNS}
+    return await _send(request, stream, meta["size"], "application/octet-stream", headers)
+
+
+@action(Action.READ_FILE)
+async def play(request: web.Request) -> web.StreamResponse:
+    """Sound or film for the player on the page."""
+    meta, stream = await _file(request)
+    kind = by_name(meta.get("type", ""))
+    if kind is None or kind.group not in PLAYED:
+        raise NotFound
+    return await _send(request, stream, meta["size"], kind.mime, NOTHING_RUNS)
+
+
+@action(Action.READ_FILE)
+async def preview(request: web.Request) -> web.StreamResponse:
+    """A fresh picture of the picture."""
+    meta, stream = await _file(request)
+    kind = by_name(meta.get("type", ""))
+    if kind is None or not kind.preview:
+        raise NotFound
+    if meta["size"] > LARGEST_PICTURE:
+        raise Invalid("error.image_large")
+    picture = await preview_image(await gathered(stream, LARGEST_PICTURE))
+    return web.Response(body=picture, content_type="image/jpeg", headers=NOTHING_RUNS)
+
+
+async def _file(request: web.Request) -> tuple[dict[str, Any], AsyncIterator[bytes]]:
+    matter = await Matter.open(actor_of(request), path_id(request, "tip"))
+    return await matter.file(path_id(request, "file"))
+
+
+async def _send(
+    request: web.Request, stream: AsyncIterator[bytes], size: int, kind: str, headers: dict[str, str]
+) -> web.StreamResponse:
+    response = web.StreamResponse(headers={**headers, "Content-Type": kind, "Accept-Ranges": "none"})
+    response.content_length = size
+    await response.prepare(request)
+    try:
+        async for piece in stream:
+            await response.write(piece)
+        await response.write_eof()
+    except (Refused, OSError):
+        if request.transport is not None:
+            request.transport.abort()
+    return response

@@ -1,0 +1,37 @@
+"""今日: what waits for this member."""
+
+from aiohttp import web
+
+from admin.pages import actor_of, page
+from admin.routing import member
+from models import desk
+from models.actor import Actor
+from models.appointing import openings, waiting
+from models.house import house
+from models.policy import Action, may
+from models.ring import purposes_for
+from models.terms import RingPurpose
+from models.unit import tree
+
+
+@member
+async def today(request: web.Request) -> web.StreamResponse:
+    """Counts he may know, newcomers he can help, and whether he himself still waits for keys."""
+    actor = actor_of(request)
+    lists = may(actor, Action.LIST_TIPS, mode=house().mode)
+    return await page(
+        request,
+        "today.html",
+        counts=await desk.counts(actor) if lists else {},
+        waiting=await waiting(actor),
+        openings=await openings(actor),
+        keyless=await _waits_for_keys(actor),
+        fingerprint=actor.staff.fingerprint(),
+        unit=(await tree())[actor.unit_id],
+    )
+
+
+async def _waits_for_keys(actor: Actor) -> bool:
+    kind = (await tree())[actor.unit_id].kind
+    due = purposes_for(actor.role, kind) - {RingPurpose.OVERSIGHT}
+    return any([not await actor.held(purpose) for purpose in due])

@@ -1,0 +1,115 @@
+"""Many runs: which deaths are died where, two runs at a time, and the table that tells."""
+
+import asyncio
+import itertools
+import random
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults.nursery import Nursery
+from tests.faults.point import RANDOMLY, Death, Outcome, Plan, Run
+from tests.faults.template import Template
+
+AT_ONCE = 2
+DEATHS = 2
+"""In one run. A third death by the same update would rightly make it a dead letter."""
+
+PLACES = {
+    "intake: received, not stored": 25,
+    "intake: before COMMIT": 25,
+    "intake: after COMMIT": 25,
+    "step: acknowledged, not begun": 20,
+    "step: begins": 45,
+    "step: ended, group not": 45,
+    "step: answers written, marks not": 25,
+    "step: marks written": 25,
+    "step: before COMMIT": 25,
+    "step: after COMMIT": 25,
+    "step: tip filed": 4,
+    "step: addition filed": 3,
+    "alone: before COMMIT": 2,
+    "alone: after COMMIT": 2,
+    "step alone: before COMMIT": 2,
+    "step alone: after COMMIT": 2,
+    "answer: not sent yet": 50,
+    "answer: sent, not settled": 50,
+    "settle: before COMMIT": 12,
+    "settle: after COMMIT": 12,
+    "desk's reply: before COMMIT": 3,
+    "desk's reply: after COMMIT": 3,
+    "ping: before COMMIT": 8,
+    "ping: after COMMIT": 8,
+    "pause: before COMMIT": 8,
+    "pause: after COMMIT": 8,
+    "file: bytes stored, row not": 1,
+    "file: before COMMIT": 1,
+    "file: after COMMIT": 1,
+    RANDOMLY: 1500,
+}
+"""Place → how often one run passes it, roughly; for RANDOMLY milliseconds."""
+
+
+def plans(seed: int) -> Iterator[Plan]:
+    """Endless: places in turn, so that all get their share; polling and webhook in turn; the rest by dice."""
+    dice = random.Random(seed)
+    order = list(PLACES)
+    dice.shuffle(order)
+    places = itertools.cycle(order)
+    for number in itertools.count():
+        deaths = [Death(place := next(places), dice.randint(1, PLACES[place])) for _ in range(DEATHS)]
+        yield Plan(deaths, webhook=bool(number % 2), seed=dice.randrange(2**32))
+
+
+@dataclass
+class Tally:
+    """What came of it."""
+
+    killed: Counter[str] = field(default_factory=Counter)
+    runs: int = 0
+    bad: list[tuple[Plan, Outcome]] = field(default_factory=list)
+
+    def add(self, plan: Plan, outcome: Outcome) -> None:
+        self.runs += 1
+        self.killed.update(outcome.killed)
+        if not outcome.clean:
+            self.bad.append((plan, outcome))
+
+    @property
+    def points(self) -> int:
+        return self.killed.total()
+
+    def table(self) -> str:
+        """For people."""
+        lines = [f"{'place of death':<36} points"]
+        lines += [f"{place:<36} {self.killed[place]:>6}" for place in PLACES]
+        lost = sum(len(outcome.lost) for _, outcome in self.bad)
+        doubled = sum(len(outcome.doubled) for _, outcome in self.bad)
+        other = sum(len(outcome.other) for _, outcome in self.bad)
+        lines.append(f"{'all':<36} {self.points:>6}")
+        lines.append(f"runs {self.runs}, restarts {self.points}, lost {lost}, doubled {doubled}, otherwise wrong {other}")
+        return "\n".join(lines + [f"{plan}\n  {outcome}" for plan, outcome in self.bad])
+
+
+async def play(nursery: Nursery, template: Template, folder: Path, wanted: Iterator[Plan], tally: Tally) -> None:
+    """Play plans two at a time until they run out. Folders of good runs are removed."""
+    numbers = itertools.count()
+
+    async def worker() -> None:
+        for plan in wanted:
+            place = folder / f"{template.folder.name}-{next(numbers)}"
+            outcome = await Run(nursery, template, place, plan).play()
+            tally.add(plan, outcome)
+            if outcome.clean:
+                await asyncio.to_thread(shutil.rmtree, place)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(worker())
+
+
+def until(points: int, wanted: Iterator[Plan], tally: Tally) -> Iterator[Plan]:
+    """Plans until that many deaths were died."""
+    return itertools.takewhile(lambda _: tally.points < points, wanted)

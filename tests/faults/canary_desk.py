@@ -1,0 +1,3 @@
+class Desk:
+    pass
+def watch(folder, ledger): pass

@@ -1,0 +1,22 @@
+"""Faults planted on purpose. Each answers whether the harness found it."""
+
+from pathlib import Path
+
+from tests.faults.nursery import Nursery
+from tests.faults.point import Death, Plan, Run
+from tests.faults.template import Template
+
+
+async def found_loss(nursery: Nursery, template: Template, folder: Path, *, webhook: bool) -> bool:
+    """Telegram is told "safe" before the commit, and the process dies in between."""
+    death = Death("planted: acknowledged, not stored", 4)
+    plan = Plan([death], webhook=webhook, variant="acknowledged first")
+    outcome = await Run(nursery, template, folder, plan).play()
+    return bool(outcome.killed and any("acknowledged update" in one for one in outcome.lost))
+
+
+async def found_double(nursery: Nursery, template: Template, folder: Path) -> bool:
+    """A step's effects are committed before its marks, and the process dies in between."""
+    plan = Plan([Death("planted: served, not marked")], variant="marked apart")
+    outcome = await Run(nursery, template, folder, plan).play()
+    return bool(outcome.killed and outcome.doubled)

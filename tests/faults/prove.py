@@ -1,0 +1,62 @@
+"""`python -m tests.faults.prove [--points 300] [--seed N]`: the kill and canary harnesses in full, with a table.
+
+A fifth of the points is died on PostgreSQL where a server is installed. At the end faults are planted, and the
+harness must find each of them.
+"""
+
+import argparse
+import asyncio
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.faults.campaign import Tally, plans, play, until
+from tests.faults.canary import COMBINATIONS, sing
+from tests.faults.nursery import Nursery
+from tests.faults.planted import LEAKS, found_double, found_leak, found_loss
+from tests.faults.template import Template
+from tests.postgres import binaries, shared_server
+
+ON_POSTGRES = 5
+"""One point in so many."""
+
+
+def main() -> int:
+    """0 when every promise was kept and every planted fault was found."""
+    parser = argparse.ArgumentParser(description="Kill the bot at many points, and look for words in clear.")
+    parser.add_argument("--points", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    wished = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qingfeng-faults-")))
+        server = stack.enter_context(shared_server(folder)) if binaries() else None
+        return asyncio.run(_prove(folder, server, points=wished.points, seed=wished.seed))
+
+
+async def _prove(folder: Path, server: Path | None, *, points: int, seed: int) -> int:
+    _say(f"seed {seed}")
+    began, tally = time.monotonic(), Tally()
+    async with Nursery() as nursery:
+        templates = [await Template.make(nursery, folder / "sqlite")]
+        shares = [points]
+        if server:
+            templates.append(await Template.make(nursery, folder / "postgres", server))
+            shares = [points - points // ON_POSTGRES, points]
+        wanted = plans(seed)
+        for template, share in zip(templates, shares, strict=True):
+            await play(nursery, template, folder, until(share, _counted(wanted, tally), tally), tally)
+        _say(tally.table())
+        _say(f"{time.monotonic() - began:.0f} s")
+        missed = await _missed(nursery, templates[0], folder)
+    leaks = [await _sung(folder, server, seed)]
+    _say("\n".join(f"NOT FOUND although planted: {fault}" for fault in missed) or "every planted fault was found")
+    return int(bool(tally.bad or missed or any(leaks)))
+
+
+def _counted(wanted: Iterator[object], tally: Tally) -> Iterator[object]:
+    for plan in wanted:
+        yield plan
