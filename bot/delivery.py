@@ -4,6 +4,7 @@ Telegram has no idempotency key. After a crash or a lost answer a reply is sent 
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any
@@ -14,6 +15,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.call import call
 from bot.door import chat_of
+from bot.keep_on import keep_on
 from bot.lanes import Priority
 from bot.limiter import Limiter
 from bot.refusals import SlowDown
@@ -22,16 +24,20 @@ from bot.watchdog import Watchdog, health_in
 from models import outbox
 from models.contact import Contact, forget_traces, traces_of
 from models.outbox import Lane, Outbox, Outcome, Say
+from models.sealing import Refused
 
 SETTLE_EVERY = 0.05
 LOOK_EVERY = 1.0
 RETRY_FIRST, RETRY_MOST = 2.0, 300.0
 WIPE_AT_ONCE = 100
+UNSAYABLE = (LookupError, TypeError, ValueError, Refused)
+"""Trying again would not help: no such sentence, a parameter missing, a key that is gone."""
 PRIORITY = {
     Lane.INTERACTIVE: Priority.INTERACTIVE,
     Lane.NOTICE: Priority.NOTICE,
     Lane.BROADCAST: Priority.BROADCAST,
 }
+_log = logging.getLogger(__name__)
 
 
 class Delivery:
@@ -41,13 +47,17 @@ class Delivery:
         self._bot, self._limiter, self._watchdog = bot, limiter, watchdog
         self._chats: dict[UUID, deque[Outbox]] = {}
         self._held: set[UUID] = set()  # rows in our hands, so that looking again does not take them twice
+        self._resting: dict[UUID, UUID] = {}  # chats whose first row must wait, and that row
         self._outcomes: list[Outcome] = []
         self._news = asyncio.Event()
         self._settling = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def offer(self, rows: list[Outbox]) -> None:
-        """Rows just committed in this process."""
+        """Rows just committed in this process. Where an earlier one must wait, they are found in the table."""
+        self._take([row for row in rows if row.contact_id not in self._resting])
+
+    def _take(self, rows: list[Outbox]) -> None:
         for row in rows:
             if row.id in self._held:
                 continue
@@ -67,8 +77,8 @@ class Delivery:
     async def run(self) -> None:
         """Look for rows of other processes and of before a crash; settle what was sent. Until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._look())
-            group.create_task(self._settle_on())
+            group.create_task(keep_on("looking for answers", self._look))
+            group.create_task(keep_on("settling answers", self._settle_on))
 
     async def drain(self) -> None:
         """At a graceful stop: send what is in hand, settle it."""
@@ -92,10 +102,16 @@ class Delivery:
     async def _look(self) -> None:
         while True:
             async with self._settling:  # a row settled between reading and offering would be said twice
-                self.offer(await outbox.queued())
+                rows = await outbox.queued()
+                # A chat whose first row is not settled yet still looks due in the table.
+                due = [row for row in rows if self._resting.get(row.contact_id) not in self._held]
+                for row in due:
+                    self._resting.pop(row.contact_id, None)
+                self._take(due)
             await asyncio.sleep(LOOK_EVERY)
 
     async def _settle_on(self) -> None:
+        self._news.set()  # what an earlier failure left unsettled
         while True:
             await self._news.wait()
             self._news.clear()
@@ -105,17 +121,19 @@ class Delivery:
     async def _speak(self, contact_id: UUID) -> None:
         """One chat's rows, in order. A row that must wait holds back the ones behind it."""
         waiting = self._chats[contact_id]
-        contact = waiting[0].contact if isinstance(waiting[0].contact, Contact) else await Contact.get(id=contact_id)
         try:
+            known = waiting[0].contact
+            contact = known if isinstance(known, Contact) else await Contact.get(id=contact_id)
             while waiting:
                 outcome = await self._send(waiting[0], contact)
+                row = waiting.popleft()
                 self._outcomes.append(outcome)
                 self._news.set()
-                waiting.popleft()
                 if outcome.retry_in is not None:
-                    self._held -= {row.id for row in waiting}
+                    self._resting[contact_id] = row.id
                     return
         finally:
+            self._held -= {row.id for row in waiting}
             del self._chats[contact_id]
 
     async def _send(self, row: Outbox, contact: Contact) -> Outcome:
@@ -138,6 +156,9 @@ class Delivery:
         except TelegramError as error:
             self._watchdog.report("delivery", health_in(error))
             return Outcome(row, retry_in=RETRY_MOST)
+        except Exception as error:  # noqa: BLE001  one row that cannot be said must not silence its chat for ever
+            _log.error("an answer could not be made: %s", type(error).__name__)  # noqa: TRY400  a traceback may quote
+            return Outcome(row, retry_in=RETRY_MOST, failed=isinstance(error, UNSAYABLE))
         return Outcome(row, message=message)
 
     async def _say(self, chat: int, contact: Contact, say: Say) -> int:

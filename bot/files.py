@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -15,13 +14,9 @@ from bot.download import FileLost, download
 from models import attachment, media
 from models.attachment import Attachment
 from models.errors import Invalid
-from models.house import house
 from models.inbox import Inbox
-from models.sealed_files import FileSealer
 
 LOOK_EVERY = 1.0
-SNIFFED = 64 * 1024
-"""Bytes held back at the beginning to tell the type by content."""
 
 
 async def fetch_files(bot: Bot) -> None:
@@ -38,30 +33,12 @@ async def fetch_one(bot: Bot, row: Attachment) -> None:
         if row.kind == "code":
             await _read_code(bot, row)
         else:
-            await _store(bot, row)
+            async with aclosing(download(bot, row.source_for_edge()["file_id"])) as pieces:
+                await row.receive(pieces)
     except (FileLost, Invalid) as problem:
         await row.refuse("file.refused" if isinstance(problem, Invalid) else "file.lost")
     except TelegramError:
         await row.try_later()
-
-
-async def _store(bot: Bot, row: Attachment) -> None:
-    sealer, kept = FileSealer(row.id), bytearray()
-    async with aclosing(download(bot, row.source_for_edge()["file_id"])) as pieces:
-        await house().files.put(row.id, sealer.encrypt(_watched(pieces, kept)))
-    try:
-        kind = media.identify(bytes(kept))
-    except Invalid:
-        await house().files.delete(row.id)
-        raise
-    await row.fetched(key=sealer.key, type_=kind.mime, size=sealer.length)
-
-
-async def _watched(pieces: AsyncIterator[bytes], kept: bytearray) -> AsyncIterator[bytes]:
-    async for piece in pieces:
-        if len(kept) < SNIFFED:
-            kept += piece[: SNIFFED - len(kept)]
-        yield piece
 
 
 async def _read_code(bot: Bot, row: Attachment) -> None:
@@ -74,8 +51,11 @@ async def _read_code(bot: Bot, row: Attachment) -> None:
         text = await media.read_qr(bytes(picture))
     except Invalid:
         text = None
+    if text is None:
+        await row.refuse("track.picture_unreadable")
+        return
     await row.done_with()
-    await Inbox.store([_typed(chat_of(source["address"]), text or "—")])
+    await Inbox.store([_typed(chat_of(source["address"]), text)])
 
 
 def _typed(chat: int, text: str) -> tuple[int, bytes]:

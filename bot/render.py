@@ -61,4 +61,6 @@ def _button(choice: Choice, language: str) -> dict[str, Any]:
 
 
 def _day(day: date, language: str) -> str:
-    return t(language, "date.day", month=day.month, day=day.day)
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("MMMd", day, locale=language))

@@ -19,6 +19,7 @@ from bot.dialogue.handlers import add_handlers
 from bot.door import TelegramDoor
 from bot.fetch import fetch
 from bot.files import fetch_files
+from bot.keep_on import keep_on
 from bot.limiter import Limiter
 from bot.raw import RawUpdate
 from bot.transport import build_bot
@@ -50,6 +51,7 @@ class Running:
         add_handlers(self._application)
         self._door = TelegramDoor(self._application)
         self._news = asyncio.Event()
+        self._serving = False
         self._quick: set[asyncio.Task[None]] = set()
 
     async def store(self, updates: list[RawUpdate]) -> None:
@@ -61,7 +63,7 @@ class Running:
 
     async def idle(self) -> None:
         """Return once nothing waits in the inbox and everything said is settled. For graceful stops and tests."""
-        while await inbox.waiting_count() or self.delivery.busy:  # noqa: ASYNC110  a database rings no bell
+        while await inbox.waiting_count() or self._serving or self.delivery.busy:  # noqa: ASYNC110  a database rings no bell
             await asyncio.sleep(0.005)
         await self.delivery.settle()
 
@@ -70,10 +72,10 @@ class Running:
         outbox.deliver_with(self.delivery.offer)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._serve())
+                group.create_task(keep_on("serving the inbox", self._serve))
                 group.create_task(self.delivery.run())
-                group.create_task(fetch_files(self.bot))
-                await self._open_door(webhook)
+                group.create_task(keep_on("fetching files", lambda: fetch_files(self.bot)))
+                await keep_on("opening the door", lambda: self._open_door(webhook))
         finally:
             outbox.deliver_with(None)
 
@@ -90,13 +92,21 @@ class Running:
         await connect(self._application, self.watchdog)
         left = await inbox.waiting_count()
         while left > 0:
-            served = await inbox.serve(self._door, alone=True)
+            served = await self._serve_some(alone=True)
             left = left - served if served else 0
         while True:
-            if not await inbox.serve(self._door):
+            if not await self._serve_some():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), timeout=1.0)
                 self._news.clear()
+
+    async def _serve_some(self, *, alone: bool = False) -> int:
+        """One group. While it is under way the commit may be seen before its answers are in hand."""
+        self._serving = True
+        try:
+            return await inbox.serve(self._door, alone=alone)
+        finally:
+            self._serving = False
 
     async def _introduce(self) -> None:
         """The menu of commands, in each language. Not worth failing for."""

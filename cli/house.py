@@ -45,6 +45,7 @@ def load_keys(settings: "Settings") -> "KeyFile":
 async def opened(settings: "Settings", *, cheap_passwords: bool = False) -> AsyncIterator["Database"]:
     """The house with its keys and its database, whose migrations are all applied."""
     from models import MODEL_MODULES, house
+    from models.county import County
     from models.db import open_database, pending
     from models.passwords import CHEAP, DEFAULT
     from models.sealed_files import LocalStore
@@ -63,6 +64,8 @@ async def opened(settings: "Settings", *, cheap_passwords: bool = False) -> Asyn
             )
         )
         try:
+            # The first read opens the reading connection. A task cancelled while doing so would keep Tortoise's lock.
+            await County.exists()
             yield database
         finally:
             house.enter(None)

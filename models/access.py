@@ -8,7 +8,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.actor import Actor
-from models.db import IdField, SealedField, advisory_lock
+from models.db import IdField, SealedField, connection, new_id
 from models.errors import NotFound
 from models.ring import Ring
 from models.sealing import Purpose, is_sealed, lock, seal, unlock, unseal
@@ -18,6 +18,12 @@ from models.unit import Unit
 
 if TYPE_CHECKING:
     from models.tip import Tip
+
+
+_NEXT = """\
+INSERT INTO counter (id, unit_id, series, value) VALUES ({}, {}, {}, 1)
+ON CONFLICT (unit_id, series) DO UPDATE SET value = counter.value + 1 RETURNING value"""
+"""One statement, and on PostgreSQL its row lock: nobody else takes the same number."""
 
 
 class Counter(Model):
@@ -35,13 +41,10 @@ class Counter(Model):
     @classmethod
     async def next(cls, unit_id: UUID, series: str) -> int:
         """Take the next number, inside the caller's transaction."""
-        await advisory_lock(f"counter {unit_id} {series}")
-        counter = await cls.get_or_none(unit_id=unit_id, series=series)
-        if counter is None:
-            counter = await cls.create(unit_id=unit_id, series=series)
-        counter.value += 1
-        await counter.save(update_fields=["value"])
-        return counter.value
+        database = connection()
+        places = ("$1", "$2", "$3") if database.capabilities.dialect == "postgres" else ("?", "?", "?")
+        [row] = await database.execute_query_dict(_NEXT.format(*places), [str(new_id()), str(unit_id), series])
+        return int(row["value"])
 
 
 class Access(Model):

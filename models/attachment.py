@@ -1,6 +1,7 @@
 """Attachments: wanted → fetched → attached | refused. Bytes lie in the store only under the file's own key."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,11 +11,13 @@ from tortoise import fields
 from tortoise.expressions import Subquery
 from tortoise.models import Model
 
-from models import clock
+from models import clock, media
 from models.db import IdField, SealedField, UtcDatetimeField, new_id, transaction
 from models.draft import Draft
+from models.errors import Invalid
 from models.house import house
 from models.outbox import Lane, Outbox, Say
+from models.sealed_files import FileSealer
 from models.sealing import Purpose, unlock
 from models.sealing import lock as lock_under
 
@@ -22,6 +25,8 @@ MAX_BYTES = 20 * 1024 * 1024
 STEP = 64 * 1024
 ORPHAN_AFTER = timedelta(hours=24)
 MAX_TRIES = 5
+KINDS = {media.Group.IMAGE: "photo", media.Group.AUDIO: "voice"}
+"""What a file is called in the counts; everything else is a file."""
 
 
 class FileState(StrEnum):
@@ -65,6 +70,28 @@ class Attachment(Model):
             at=clock.now(),
         )
 
+    @classmethod
+    async def take(cls, draft_id: UUID, *, name: str, stream: AsyncIterator[bytes]) -> "Attachment":
+        """Take a file from a form: it streams into encryption as it comes, and is never in clear on a disk.
+
+        Invalid when it is empty, larger than twenty megabytes, or of a kind that is not taken; then nothing
+        of it is kept.
+        """
+        file_id = new_id()
+        sealer, type_ = await _store(file_id, stream)
+        transit, meta = house().keys.transit, {"name": name, "type": type_.mime, "size": sealer.length}
+        async with transaction():
+            return await cls.create(
+                id=file_id,
+                draft_id=draft_id,
+                state=FileState.FETCHED,
+                kind=KINDS.get(type_.group, "file"),
+                key=transit.lock(sealer.key, Purpose.FILE_KEY, file_id),
+                meta=transit.lock(json.dumps(meta).encode(), Purpose.FILE_META, file_id),
+                steps=-(-sealer.length // STEP),
+                at=clock.now(),
+            )
+
     def source_for_edge(self) -> dict[str, Any]:
         """What the edge noted when it saw the file."""
         if self.source is None:
@@ -81,12 +108,13 @@ class Attachment(Model):
         told: dict[str, Any] = json.loads(house().keys.transit.unlock(self.meta, Purpose.FILE_META, self.id))
         return told
 
-    async def fetched(self, *, key: bytes, type_: str, size: int) -> None:
-        """The bytes lie in the store under `key`; say what they are. `size` in bytes."""
-        meta = json.dumps({**self.draft_meta(), "type": type_, "size": size}).encode()
-        self.key = house().keys.transit.lock(key, Purpose.FILE_KEY, self.id)
+    async def receive(self, stream: AsyncIterator[bytes]) -> None:
+        """The bytes of a wanted file. Invalid as for `take`; the row is then still wanted."""
+        sealer, type_ = await _store(self.id, stream)
+        meta = json.dumps({**self.draft_meta(), "type": type_.mime, "size": sealer.length}).encode()
+        self.key = house().keys.transit.lock(sealer.key, Purpose.FILE_KEY, self.id)
         self.meta = house().keys.transit.lock(meta, Purpose.FILE_META, self.id)
-        self.state, self.source, self.steps = FileState.FETCHED, None, -(-size // STEP)
+        self.state, self.source, self.steps = FileState.FETCHED, None, -(-sealer.length // STEP)
         async with transaction():
             await self.save(update_fields=["key", "meta", "state", "source", "steps"])
 
@@ -130,6 +158,29 @@ class Attachment(Model):
         """Name, type and true size of an attached file."""
         told: dict[str, Any] = json.loads(unlock(reporter_secret, self.meta, Purpose.FILE_META, self.id))
         return told
+
+
+async def _store(file_id: UUID, stream: AsyncIterator[bytes]) -> tuple[FileSealer, media.MediaType]:
+    """Stream into encryption, then tell the kind by content. What is not taken leaves nothing behind."""
+    sealer, begin = FileSealer(file_id), bytearray()
+    await house().files.put(file_id, sealer.encrypt(_sniffed(stream, begin)))
+    try:
+        return sealer, media.identify(bytes(begin))
+    except Invalid:
+        await house().files.delete(file_id)
+        raise
+
+
+async def _sniffed(stream: AsyncIterator[bytes], begin: bytearray) -> AsyncIterator[bytes]:
+    """Pass the stream on, keeping its beginning, by which its kind is told. Invalid beyond twenty megabytes."""
+    taken = 0
+    async for piece in stream:
+        taken += len(piece)
+        if taken > MAX_BYTES:
+            raise Invalid("file.too_big")
+        if len(begin) < STEP:
+            begin += piece[: STEP - len(begin)]
+        yield piece
 
 
 async def drop_unfetched(draft: Draft) -> None:

@@ -16,7 +16,7 @@ from models.db import IdField, SealedField, UtcDatetimeField, for_update, new_id
 from models.errors import Invalid
 from models.house import house
 from models.outbox import Lane, Outbox, Say, by_name
-from models.sealing import Purpose, new_secret
+from models.sealing import Purpose, derive, new_secret
 from models.terms import Concerns, Topic
 from models.text import MAX_TIP, clean
 
@@ -127,8 +127,10 @@ class Draft(Model):
     """One contact's conversation: the tip being told, what is being added to another, and where the talk stands."""
 
     id = IdField()
-    contact: fields.OneToOneRelation[Contact] = fields.OneToOneField("models.Contact", related_name="draft")
-    contact_id: UUID
+    contact: fields.OneToOneNullableRelation[Contact] = fields.OneToOneField(
+        "models.Contact", related_name="draft", null=True
+    )
+    contact_id: UUID | None  # None: a form on the web, known by its secret alone
     body: bytes = SealedField()
     pause_at: datetime | None = UtcDatetimeField(null=True)
     close_at: datetime | None = UtcDatetimeField(null=True)  # when an opened thread must be forgotten
@@ -145,12 +147,34 @@ class Draft(Model):
     _as_loaded: str
 
     @classmethod
-    def blank(cls, contact_id: UUID) -> "Draft":
+    def blank(cls, contact_id: UUID | None, draft_id: UUID | None = None) -> "Draft":
         """A conversation that has not begun."""
-        draft = cls(id=new_id(), contact_id=contact_id, body=b"", expires_at=clock.now() + LIFE)
+        draft = cls(id=draft_id or new_id(), contact_id=contact_id, body=b"", expires_at=clock.now() + LIFE)
         draft.telling, draft.adding, draft.talk, draft.thread = Telling(), Telling(), {}, None
         draft._as_loaded = ""
         return draft
+
+    @classmethod
+    async def of_form(cls, form_secret: bytes) -> "Draft":
+        """The draft behind a form on the web. Row and receipt both grow from the form's secret (ADR 0007)."""
+        draft_id = UUID(bytes=derive(form_secret, "form draft", 16))
+        known = await cls.get_or_none(id=draft_id, expires_at__gt=clock.now())
+        if known:
+            return known.unlock()
+        draft = cls.blank(None, draft_id)
+        draft.telling.secret = derive(form_secret, "form telling").hex()
+        return draft
+
+    async def keep(self) -> None:
+        """Store what was answered so far."""
+        if self.lock_changes():
+            async with transaction():
+                await Draft.bulk_create([self], on_conflict=["id"], update_fields=["body", "close_at", "expires_at"])
+
+    async def drop(self) -> None:
+        """Forget it. Its files are left to the files' own sweeper, unless a tip has them now."""
+        async with transaction():
+            await Draft.filter(id=self.id).delete()
 
     def unlock(self) -> "Draft":
         """Read what lies under the transit key."""
@@ -201,7 +225,7 @@ async def pauses(say: SavedSay, limit: int = 100) -> int:
     """The job behind "not handed in yet": drafts whose teller has paused are answered, once each."""
     async with transaction():
         due = await for_update(Draft.filter(pause_at__lte=clock.now()).limit(limit), skip_locked=True)
-        said = [(draft.contact_id, words) for draft in due if (words := say(draft.unlock()))]
+        said = [(d.contact_id, words) for d in due if d.contact_id and (words := say(d.unlock()))]
         await Draft.filter(id__in=[draft.id for draft in due]).update(pause_at=None)
         await Outbox.put(said, lane=Lane.INTERACTIVE)
         return len(due)

@@ -193,7 +193,8 @@ async def _contacts(languages: dict[str, Language]) -> dict[str, Contact]:
 
 
 async def _drafts(contacts: list[Contact]) -> dict[UUID, Draft]:
-    known = {d.contact_id: d.unlock() for d in await Draft.filter(contact_id__in=[c.id for c in contacts])}
+    rows = await Draft.filter(contact_id__in=[contact.id for contact in contacts])
+    known = {draft.contact_id: draft.unlock() for draft in rows}
     return {contact.id: known.get(contact.id) or Draft.blank(contact.id) for contact in contacts}
 
 

@@ -1,6 +1,7 @@
 """The offices that can take tips: their rings, and the ties of their members. Cached with the tree."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from uuid import UUID
 
 from models.errors import Corrupt
@@ -14,7 +15,10 @@ _cache: dict[Tree, Offices] = {}
 
 async def offices() -> Offices:
     """What routing must know, read again whenever the tree's version moved (opening, appointing, ties)."""
-    units = await tree()
+    return await _offices_in(await tree())
+
+
+async def _offices_in(units: Tree) -> Offices:
     if units not in _cache:
         _cache.clear()
         _cache[units] = await _read()
@@ -23,7 +27,8 @@ async def offices() -> Offices:
 
 async def find_route(place_id: UUID, concerns: Concerns) -> Route | None:
     """The route of a tip told now, or None when nobody here may take it."""
-    return route(await tree(), await offices(), place_id, concerns)
+    units = await tree()
+    return route(units, await _offices_in(units), place_id, concerns)
 
 
 async def is_open() -> bool:
@@ -33,10 +38,17 @@ async def is_open() -> bool:
 
 async def ring_of(unit_id: UUID, purpose: RingPurpose) -> Ring:
     """The newest ring of a unit for this purpose."""
-    ring = await Ring.filter(unit_id=unit_id, purpose=purpose).order_by("-version").first()
-    if ring is None:  # routing saw its holders a moment ago
+    return (await rings_of([(unit_id, purpose)]))[0]
+
+
+async def rings_of(wanted: Sequence[tuple[UUID, RingPurpose]]) -> list[Ring]:
+    """The newest ring of each unit and purpose, in one query. Corrupt when one is gone."""
+    units, purposes = {unit_id for unit_id, _ in wanted}, {purpose for _, purpose in wanted}
+    rings = await Ring.filter(unit_id__in=units, purpose__in=purposes).order_by("version")
+    newest = {(ring.unit_id, ring.purpose): ring for ring in rings}
+    if not newest.keys() >= set(wanted):  # routing saw their holders a moment ago
         raise Corrupt
-    return ring
+    return [newest[each] for each in wanted]
 
 
 async def _read() -> Offices:

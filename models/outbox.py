@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Subquery
 from tortoise.models import Model
 
 from models import clock
@@ -18,7 +19,8 @@ from models.house import house
 from models.sealing import Purpose
 
 VERSION = 1
-MAX_TRIES = 8
+MAX_TRIES = 300
+"""At most five minutes apart: a receipt outlives a day without Telegram."""
 KEEP_FAILED = timedelta(hours=24)
 
 
@@ -155,9 +157,14 @@ def deliver_with(sender: Callable[[list[Outbox]], None] | None) -> None:
 
 
 async def queued(limit: int = 500) -> list[Outbox]:
-    """Rows that are due, oldest first. After a crash these are spoken again: at least once."""
-    rows = Outbox.filter(state=Sending.QUEUED, due_at__lte=clock.now()).order_by("due_at", "key")
-    return await rows.limit(limit).prefetch_related("contact")
+    """Rows that are due, oldest first. After a crash these are spoken again: at least once.
+
+    A row that must wait holds back its contact's later ones, and comes before them when its time has come.
+    """
+    at = clock.now()
+    resting = Outbox.filter(state=Sending.QUEUED, due_at__gt=at).values("contact_id")
+    rows = Outbox.filter(state=Sending.QUEUED, due_at__lte=at, contact_id__not_in=Subquery(resting))
+    return await rows.order_by("-tries", "due_at", "key").limit(limit).prefetch_related("contact")
 
 
 async def settle(outcomes: list[Outcome]) -> None:

@@ -7,7 +7,7 @@ those who handle the tip do not hold.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from models import clock, offices
 from models.access import Access, Counter, seal_access
 from models.attachment import Attachment, FileState
 from models.codes import Code
-from models.db import IdField, SealedField, advisory_lock, new_id, savepoint, transaction
+from models.db import IdField, SealedField, advisory_lock, atomic, new_id
 from models.deadline import Deadline, Rule
 from models.draft import Telling
 from models.errors import Conflict, Invalid, NotOpen
@@ -77,9 +77,9 @@ class Tip(Model):
         way = await offices.find_route(UUID(hex=telling.place), Concerns(telling.concerns))
         if way is None:
             raise NotOpen("tip.nobody_may_take_it")
-        filing = Filing(telling, way, channel, station_id)
-        # The savepoint takes a half-stored tip back also where a caller's step goes on after our error.
-        async with transaction(), savepoint():
+        filing = await Filing.seal(telling, way, channel, station_id)
+        # Where a caller's step goes on after our error, a half-stored tip is taken back too.
+        async with atomic():
             # One filing at a time: the same telling sent twice side by side is found here, and since every
             # filing takes several units' counters, two could otherwise wait for each other.
             await advisory_lock("filing")
@@ -125,88 +125,108 @@ class Filed:
 
 @dataclass(slots=True)
 class Filing:
-    """One tip on its way into the database."""
+    """One tip on its way into the database: sealed before the database is locked, stored in a moment."""
 
     telling: Telling
     route: Route
     channel: Channel
     station_id: UUID | None
+    tip: Tip
+    access: list[Access]
+    identity: Identity | None
+    _secret: bytes = field(repr=False)
+
+    @classmethod
+    async def seal(cls, telling: Telling, route: Route, channel: Channel, station_id: UUID | None) -> "Filing":
+        """Make every envelope. Corrupt when an office's key was exchanged; Invalid without a custodian to a name."""
+        readers = [(route.handler.id, RingPurpose.CASE)]
+        if route.overseer:
+            readers.append((route.overseer.id, RingPurpose.OVERSIGHT))
+        keepers = [(route.custodian.id, RingPurpose.CUSTODY)] if route.custodian else []
+        named = telling.naming == "named"
+        if named and not keepers:
+            raise Invalid("tip.no_custodian")
+        rings = await offices.rings_of([*readers, *keepers] if named else readers)
+        secret = new_secret()
+        tip = _tip(telling, route, channel, station_id, reporter_secret(secret))
+        access = [_access(tip, secret, ring) for ring in rings[: len(readers)]]
+        identity = _identity(telling, tip.id, secret, rings[-1]) if named else None
+        return cls(telling, route, channel, station_id, tip, access, identity, secret)
 
     async def store(self, code: Code, files: list[Attachment]) -> Filed:
         """Everything of the tip in the caller's transaction, or nothing."""
-        secret, today = new_secret(), clock.today()
-        tip = self._tip(secret, today)
-        access = [await self._access(tip, secret, self.route.handler, RingPurpose.CASE, len(files))]
-        if self.route.overseer:
-            access.append(await self._access(tip, secret, self.route.overseer, RingPurpose.OVERSIGHT, len(files)))
-        deadline = self._deadline(tip)
-        for row in access:
-            row.due_on = deadline.due_on
+        tip, reporter = self.tip, reporter_secret(self._secret)
+        deadline = self._deadline()
+        for row in self.access:
+            row.arrived_no = await Counter.next(row.unit_id, row.purpose)
+            row.files, row.due_on = len(files), deadline.due_on
         await tip.save(force_create=True)
-        await Access.bulk_create(access)
-        await Receipt.make(code, reporter_secret(secret), tip.id).save(force_create=True)
-        await Event.bulk_create([Event.of(Happening.ARRIVED, tip_id=tip.id, unit_id=row.unit_id) for row in access])
+        await Access.bulk_create(self.access)
+        await Receipt.make(code, reporter, tip.id).save(force_create=True)
+        await Event.bulk_create(
+            [Event.of(Happening.ARRIVED, tip_id=tip.id, unit_id=row.unit_id) for row in self.access]
+        )
         await deadline.save(force_create=True)
-        if self.telling.naming == "named":
-            await self._identity(tip, secret)
+        if self.identity:
+            await self.identity.save(force_create=True)
         for file in files:
-            file.relock(reporter_secret(secret), tip.id)
+            file.relock(reporter, tip.id)
             await file.save()
         return Filed(code, tip.id, self.route.handler, self.route.overseer, self.route.kept_from, tip.named)
 
-    def _tip(self, secret: bytes, today: date) -> Tip:
-        tip_id, reporter = new_id(), reporter_secret(secret)
-        return Tip(
-            id=tip_id,
-            unit_id=self.route.handler.id,
-            place_id=UUID(hex=self.telling.place),
-            station_id=self.station_id,
-            topic=Topic(self.telling.topic or Topic.UNSORTED),
-            concerns=Concerns(self.telling.concerns),
-            channel=self.channel,
-            named=self.telling.naming == "named",
-            arrived_on=today,
-            reporter_public=public_of(reporter),
-            narrative=lock(reporter, self._narrative(), Purpose.NARRATIVE, tip_id),
-        )
+    def _deadline(self) -> Deadline:
+        rule = Rule.TELL_ACCEPTANCE if self.tip.named else Rule.SCREEN
+        return Deadline.start(rule, tip_id=self.tip.id, unit_id=self.tip.unit_id, on=self.tip.arrived_on)
 
-    def _narrative(self) -> bytes:
-        parts = [{"text": p.text} if p.text else {"file": p.file, "kind": p.kind} for p in self.telling.parts]
-        return json.dumps({"v": 1, "parts": parts, "care": self.telling.care}).encode()
 
-    async def _access(self, tip: Tip, secret: bytes, unit: Node, purpose: RingPurpose, files: int) -> Access:
-        ring, access_id = await offices.ring_of(unit.id, purpose), new_id()
-        return Access(
-            id=access_id,
-            tip_id=tip.id,
-            unit_id=unit.id,
-            ring_id=ring.id,
-            purpose=purpose,
-            secret=seal_access(ring, secret, access_id),
-            arrived_no=await Counter.next(unit.id, purpose),
-            arrived_on=tip.arrived_on,
-            topic=tip.topic,
-            place_id=tip.place_id,
-            concerns=tip.concerns,
-            channel=tip.channel,
-            named=tip.named,
-            files=files,
-        )
+def _tip(telling: Telling, route: Route, channel: Channel, station_id: UUID | None, reporter: bytes) -> Tip:
+    tip_id = new_id()
+    return Tip(
+        id=tip_id,
+        unit_id=route.handler.id,
+        place_id=UUID(hex=telling.place),
+        station_id=station_id,
+        topic=Topic(telling.topic or Topic.UNSORTED),
+        concerns=Concerns(telling.concerns),
+        channel=channel,
+        named=telling.naming == "named",
+        arrived_on=clock.today(),
+        reporter_public=public_of(reporter),
+        narrative=lock(reporter, _narrative(telling), Purpose.NARRATIVE, tip_id),
+    )
 
-    def _deadline(self, tip: Tip) -> Deadline:
-        rule = Rule.TELL_ACCEPTANCE if tip.named else Rule.SCREEN
-        return Deadline.start(rule, tip_id=tip.id, unit_id=tip.unit_id, on=tip.arrived_on)
 
-    async def _identity(self, tip: Tip, secret: bytes) -> None:
-        """Two layers: handler alone and custodian alone open nothing."""
-        if self.route.custodian is None:
-            raise Invalid("tip.no_custodian")
-        ring: Ring = await offices.ring_of(self.route.custodian.id, RingPurpose.CUSTODY)
-        identity_id = new_id()
-        who = {"name": self.telling.name, "reach": self.telling.reach, "safe": self.telling.safe}
-        inner = seal(ring.checked_public(), json.dumps(who).encode(), Purpose.IDENTITY_INNER, identity_id)
-        outer = lock(reporter_secret(secret), inner, Purpose.IDENTITY_OUTER, identity_id)
-        await Identity.create(id=identity_id, tip_id=tip.id, custody_ring_id=ring.id, envelope=outer)
+def _narrative(telling: Telling) -> bytes:
+    parts = [{"text": p.text} if p.text else {"file": p.file, "kind": p.kind} for p in telling.parts]
+    return json.dumps({"v": 1, "parts": parts, "care": telling.care}).encode()
+
+
+def _access(tip: Tip, secret: bytes, ring: Ring) -> Access:
+    access_id = new_id()
+    return Access(
+        id=access_id,
+        tip_id=tip.id,
+        unit_id=ring.unit_id,
+        ring_id=ring.id,
+        purpose=ring.purpose,
+        secret=seal_access(ring, secret, access_id),
+        arrived_no=0,  # taken when it is stored
+        arrived_on=tip.arrived_on,
+        topic=tip.topic,
+        place_id=tip.place_id,
+        concerns=tip.concerns,
+        channel=tip.channel,
+        named=tip.named,
+    )
+
+
+def _identity(telling: Telling, tip_id: UUID, secret: bytes, ring: Ring) -> Identity:
+    """Two layers: handler alone and custodian alone open nothing."""
+    identity_id = new_id()
+    who = {"name": telling.name, "reach": telling.reach, "safe": telling.safe}
+    inner = seal(ring.checked_public(), json.dumps(who).encode(), Purpose.IDENTITY_INNER, identity_id)
+    outer = lock(reporter_secret(secret), inner, Purpose.IDENTITY_OUTER, identity_id)
+    return Identity(id=identity_id, tip_id=tip_id, custody_ring_id=ring.id, envelope=outer)
 
 
 def reporter_secret(tip_secret: bytes) -> bytes:

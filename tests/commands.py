@@ -73,7 +73,15 @@ async def _start(arguments: tuple[str, ...], env: Mapping[str, str]) -> asyncio.
     pipe = asyncio.subprocess.PIPE
     surroundings = {"PATH": os.environ.get("PATH", ""), "PYTHONWARNINGS": "error", "PYTHONIOENCODING": "utf-8"}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app", *arguments, cwd=ROOT, env=surroundings | dict(env), stdin=pipe, stdout=pipe, stderr=pipe
+        sys.executable,
+        "-m",
+        "app",
+        *arguments,
+        cwd=ROOT,
+        env=surroundings | dict(env),
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
     )
 
 

@@ -132,7 +132,9 @@ async def test_an_existing_public_half_is_not_overwritten(tmp_path: Path) -> Non
     assert "SHEET" not in done.out
 
 
-@pytest.mark.parametrize("slip", [lambda word: word[:-9], lambda word: word[:50] + "AAAA" + word[54:], lambda _: "qfr1.x"])
+@pytest.mark.parametrize(
+    "slip", [lambda word: word[:-9], lambda word: word[:50] + "AAAA" + word[54:], lambda _: "qfr1.x"]
+)
 def test_a_slip_in_the_public_half_is_noticed(slip) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(console.Refusal):
         read_public(slip(public_text(public_of(bytes(32)))))
@@ -189,7 +191,9 @@ async def test_the_console_invites_only_while_the_panel_cannot(county: County) -
     assert (await command("invite", "东海县", "secretary", env=county.env)).code == 1
 
 
-async def test_an_open_county_invites_in_the_panel_unless_its_last_security_administrator_is_gone(opened: County) -> None:
+async def test_an_open_county_invites_in_the_panel_unless_its_last_security_administrator_is_gone(
+    opened: County,
+) -> None:
     assert (await command("invite", "云岭县", "handler", env=opened.env)).code == 1
     assert (await command("invite", "云岭县", "security_admin", env=opened.env)).code == 0
     await opened.enrol(Role.SECURITY_ADMIN)
@@ -275,7 +279,9 @@ async def test_a_taken_port_is_told_in_a_sentence(county: County) -> None:
         ((), {}, "qingfeng init"),
     ],
 )
-async def test_serve_refuses_with_a_reason(arguments: tuple[str, ...], more: dict[str, str], told: str, tmp_path: Path) -> None:
+async def test_serve_refuses_with_a_reason(
+    arguments: tuple[str, ...], more: dict[str, str], told: str, tmp_path: Path
+) -> None:
     done = await command("serve", *arguments, env={"DATA_DIR": str(tmp_path), **more})
     assert done.code == 1
     assert told in done.err

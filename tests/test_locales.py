@@ -18,10 +18,11 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 import locales
+from bot import render
 from bot.dialogue.matter import OFFERED
 from bot.dialogue.review import EDITABLE
 from bot.heard import FILE, PHOTO, VOICE
-from bot.render import MOST, words
+from bot.render import MOST
 from bot.runner import COMMANDS
 from models import terms
 from models.attachment import FileState
@@ -80,7 +81,7 @@ SPEAKS_CHINESE = (
 )
 """Literals in Chinese that are no words of ours to anybody: file, the whole literal, why."""
 
-UNSAID = {"track.picture_unreadable": "bot/files.py answers an unreadable picture as if a wrong code was typed"}
+UNSAID: dict[str, str] = {}
 """Words that wait for the code to say them."""
 
 HALF = 24
@@ -482,7 +483,7 @@ def test_the_bot_sends_every_message_whole(language: str) -> None:
     for key in bot_keys():
         form = catalogs()[language][key][-1]
         samples = _samples(form)
-        assert words(Say(key, samples), language) == (form.format_map(samples) if samples else form)
+        assert render.words(Say(key, samples), language) == (form.format_map(samples) if samples else form)
 
 
 def test_every_key_in_the_code_has_words_and_gets_what_they_need() -> None:

@@ -10,7 +10,7 @@ from admin.forms import chosen_id, path_id, text, words
 from admin.pages import actor_of
 from admin.routing import action
 from admin.tip_page import tip_page
-from models.errors import Conflict, Invalid
+from models.errors import Conflict, DomainError, Forbidden, Invalid
 from models.matter import Matter
 from models.policy import Action
 
@@ -75,7 +75,7 @@ async def seal_upward(request: web.Request) -> web.StreamResponse:
         return await again(request, matter.tip.id, Invalid("tip.upward_not_sure"))
     try:
         await matter.seal_upward()
-    except (Invalid, Conflict) as problem:
+    except (Invalid, Conflict, Forbidden) as problem:
         return await again(request, matter.tip.id, problem)
     raise web.HTTPSeeOther(request.app.router["tips"].url_for().with_query(done="sealed_upward"))
 
@@ -85,14 +85,19 @@ async def carry_out(request: web.Request, done: str, act: Act) -> web.StreamResp
     matter = await Matter.open(actor_of(request), path_id(request, "tip"))
     try:
         await act(matter)
-    except (Invalid, Conflict) as problem:
+    except (Invalid, Conflict, Forbidden) as problem:
         return await again(request, matter.tip.id, problem)
     path = request.app.router["tip"].url_for(tip=matter.tip.id.hex).with_query(done=done)
     # After writing, the eye should rest on what was written, and on 撤回.
     raise web.HTTPSeeOther(path.with_fragment("latest") if done in WRITTEN else path)
 
 
-async def again(request: web.Request, tip_id: UUID, problem: Invalid | Conflict) -> web.Response:
-    """The page as the matter stands now. It may have gone meanwhile; then the words come back on that page."""
+async def again(request: web.Request, tip_id: UUID, problem: DomainError) -> web.Response:
+    """The page as the matter stands now. It may have gone meanwhile; then the words come back on that page.
+
+    The gate let this role pass, so what is forbidden now was open when the page was made.
+    """
+    if isinstance(problem, Forbidden):
+        problem = Conflict("tip.moved_on")
     matter = await Matter.open(actor_of(request), tip_id)
     return await tip_page(request, matter, typed=await words(request), problem=problem)

@@ -4,6 +4,9 @@ The code of an invitation is 80 random bits, so this door counts no tries: a cou
 strangers shut it, for all come through the same proxy.
 """
 
+import re
+from typing import Final
+
 from aiohttp import web
 
 from admin.forms import text
@@ -15,6 +18,8 @@ from models import passwords
 from models.errors import DomainError, Invalid
 from models.staff import Invite, Staff
 from models.unit import tree
+
+SEED: Final = re.compile(r"[A-Z2-7]{32}")
 
 
 @public
@@ -44,7 +49,8 @@ async def enrol(request: web.Request) -> web.StreamResponse:
     try:
         staff = await _enrolled(request, invite, seed)
     except Invalid as problem:
-        return await _form(request, code, invite, seed, problem=problem)
+        kept = seed if SEED.fullmatch(seed) else passwords.new_totp_seed()
+        return await _form(request, code, invite, kept, problem=problem)
     return await page(request, "enrol/done.html", staff=staff, fingerprint=staff.fingerprint())
 
 
@@ -52,6 +58,8 @@ async def _enrolled(request: web.Request, invite: Invite, seed: str) -> Staff:
     password = await text(request, "password")
     if password != await text(request, "again"):
         raise Invalid("enrol.passwords_differ")
+    if not SEED.fullmatch(seed):
+        raise Invalid("enrol.code_wrong")
     return await invite.enrol(
         login=await text(request, "login"),
         name=await text(request, "name"),

@@ -7,6 +7,7 @@ from models.db.fields import BytesField, IdField, SealedField, UtcDatetimeField,
 from models.db.migrating import copies, migrate, pending
 from models.db.transactions import (
     advisory_lock,
+    atomic,
     connection,
     for_update,
     on_commit,
@@ -27,6 +28,7 @@ __all__ = [
     "Transaction",
     "UtcDatetimeField",
     "advisory_lock",
+    "atomic",
     "connection",
     "copies",
     "for_update",

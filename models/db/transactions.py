@@ -3,7 +3,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -66,6 +66,11 @@ async def savepoint() -> AsyncIterator[None]:
     except BaseException:
         work.undo_since(commits, rollbacks)
         raise
+
+
+def atomic() -> AbstractAsyncContextManager[object]:
+    """All of it or nothing, wherever it stands: a transaction of its own, or a savepoint of the running one."""
+    return transaction() if joinable_transaction() is None else savepoint()
 
 
 def on_commit(hook: Hook) -> None:

@@ -58,7 +58,8 @@ def running_demo(folder: Path) -> Iterator[Demo]:
         assert len(addresses) >= 4, printed
         password = re.search(r"Password of every login: (\S+)", printed)
         assert password, printed
-        yield Demo(*addresses[:4], password[1])
+        first, phone, panel, public = addresses[:4]
+        yield Demo(first, phone, panel, public, password[1])
     finally:
         process.terminate()
         assert process.wait(20) == 0
