@@ -33,7 +33,7 @@ bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.bench
 
 prove: $(VENV)/.installed-dev $(VENV)/.system
-	@$(BIN)/python -m tests.faults
+	@$(BIN)/python -m tests.faults.prove
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -29,17 +29,17 @@ __all__ = ["JOBS", "PARTS", "answer_pauses", "main", "running", "stop_signal"]
 
 _SECOND, _MINUTE, _HOUR, _DAY = (timedelta(seconds=n) for n in (1, 60, 3_600, 86_400))
 JOBS: Final = (
-    Job("announce replies", _SECOND, "models.message:announce_replies", _SECOND),
-    Job("chain audit entries", _SECOND, "models.audit:chain", _SECOND),
-    Job("answer pauses", _SECOND, "app:answer_pauses", _SECOND),
-    Job("forget opened threads", _MINUTE, "models.draft:forget_threads", _MINUTE),
-    Job("sweep sessions", _MINUTE, "models.session:Session.sweep", _MINUTE),
-    Job("sweep drafts", _HOUR, "models.draft:sweep", _HOUR),
-    Job("sweep files", _HOUR, "models.attachment:sweep", _HOUR),
-    Job("sweep outbox", _HOUR, "models.outbox:sweep", _HOUR),
-    Job("sweep traces", _HOUR, "models.contact:Trace.sweep", _HOUR),
-    Job("forget idle contacts", _HOUR, "models.contact:Contact.forget_idle", _HOUR),
-    Job("forget old updates", _DAY, "models.inbox:Inbox.forget_old", _DAY),
+    Job("announce-replies", _SECOND, "models.message:announce_replies", _SECOND),
+    Job("chain-audit-entries", _SECOND, "models.audit:chain", _SECOND),
+    Job("answer-pauses", _SECOND, "app:answer_pauses", _SECOND),
+    Job("forget-opened-threads", _MINUTE, "models.draft:forget_threads", _MINUTE),
+    Job("sweep-sessions", _MINUTE, "models.session:Session.sweep", _MINUTE),
+    Job("sweep-drafts", _HOUR, "models.draft:sweep", _HOUR),
+    Job("sweep-files", _HOUR, "models.attachment:sweep", _HOUR),
+    Job("sweep-outbox", _HOUR, "models.outbox:sweep", _HOUR),
+    Job("sweep-traces", _HOUR, "models.contact:Trace.sweep", _HOUR),
+    Job("forget-idle-contacts", _HOUR, "models.contact:Contact.forget_idle", _HOUR),
+    Job("forget-old-updates", _DAY, "models.inbox:Inbox.forget_old", _DAY),
 )
 
 
@@ -68,10 +68,17 @@ async def running(settings: Settings, parts: tuple[str, ...] = PARTS) -> AsyncIt
 
 
 def stop_signal() -> asyncio.Event:
-    """Set when the operator or the system asks the process to end."""
+    """Set when the operator or the system asks the process to end. Asked twice, it ends at once."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+
+    def heard() -> None:
+        stop.set()
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+    for number in numbers:
+        loop.add_signal_handler(number, heard)
     return stop
 
 

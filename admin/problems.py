@@ -66,8 +66,6 @@ async def _domain(request: web.Request, problem: DomainError) -> web.StreamRespo
 async def _unknown(request: web.Request, error: Exception) -> web.StreamResponse:
     reference = secrets.token_hex(4)
     _log.error("panel %s %s at %s", reference, type(error).__name__, _place(error))
-    if request.get("streaming"):
-        raise ConnectionResetError from None
     return await _page(request, 500, "error.unknown", reference=reference)
 
 

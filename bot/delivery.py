@@ -150,15 +150,13 @@ class Delivery:
             return Outcome(
                 row, blocked="chat not found" in refusal.message.lower(), failed="chat" not in refusal.message
             )
-        except NetworkError as error:
-            self._watchdog.report("delivery", health_in(error))
-            return Outcome(row, retry_in=min(RETRY_FIRST * 2**row.tries, RETRY_MOST))
         except TelegramError as error:
             self._watchdog.report("delivery", health_in(error))
-            return Outcome(row, retry_in=RETRY_MOST)
+            soon = min(RETRY_FIRST * 2**row.tries, RETRY_MOST)
+            return Outcome(row, retry_in=soon if isinstance(error, NetworkError) else RETRY_MOST)
         except Exception as error:  # noqa: BLE001  one row that cannot be said must not silence its chat for ever
-            _log.error("an answer could not be made: %s", type(error).__name__)  # noqa: TRY400  a traceback may quote
-            return Outcome(row, retry_in=RETRY_MOST, failed=isinstance(error, UNSAYABLE))
+            _log.error("an answer could not be made: %s", type(error).__name__)
+            return Outcome(row, failed=True) if isinstance(error, UNSAYABLE) else Outcome(row, retry_in=RETRY_FIRST)
         return Outcome(row, message=message)
 
     async def _say(self, chat: int, contact: Contact, say: Say) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import secrets
+import logging
 from contextlib import aclosing
 from typing import Any
 
@@ -17,6 +17,7 @@ from models.errors import Invalid
 from models.inbox import Inbox
 
 LOOK_EVERY = 1.0
+_log = logging.getLogger(__name__)
 
 
 async def fetch_files(bot: Bot) -> None:
@@ -39,6 +40,9 @@ async def fetch_one(bot: Bot, row: Attachment) -> None:
         await row.refuse("file.refused" if isinstance(problem, Invalid) else "file.lost")
     except TelegramError:
         await row.try_later()
+    except Exception as error:  # noqa: BLE001  a full disk, a lost store: the other files must not wait for this one
+        _log.error("a file could not be stored: %s", type(error).__name__)
+        await row.try_later()
 
 
 async def _read_code(bot: Bot, row: Attachment) -> None:
@@ -54,13 +58,14 @@ async def _read_code(bot: Bot, row: Attachment) -> None:
     if text is None:
         await row.refuse("track.picture_unreadable")
         return
+    # In this order: dying in between, the picture is read again and the same update is known already.
+    await Inbox.store([_typed(row, chat_of(source["address"]), text)])
     await row.done_with()
-    await Inbox.store([_typed(chat_of(source["address"]), text)])
 
 
-def _typed(chat: int, text: str) -> tuple[int, bytes]:
-    """An update of our own. Its number is negative, where Telegram never numbers."""
-    number = -secrets.randbelow(2**62) - 1
+def _typed(row: Attachment, chat: int, text: str) -> tuple[int, bytes]:
+    """An update of our own. Its number is negative, where Telegram never numbers, and follows from the picture."""
+    number = -(row.id.int % 2**62) - 1
     message: dict[str, Any] = {"message_id": 0, "date": 0, "chat": {"id": chat, "type": "private"}, "text": text}
     message["from"] = {"id": chat, "is_bot": False, "first_name": "-"}
     return number, json.dumps({"update_id": number, "message": message}).encode()

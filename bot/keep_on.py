@@ -14,7 +14,7 @@ async def keep_on(name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except Exception as error:  # noqa: BLE001  whatever it was, the rows are still there
-            _log.error("%s failed and goes on: %s", name, type(error).__name__)  # noqa: TRY400  a traceback may quote
+            _log.error("%s failed and goes on: %s", name, type(error).__name__)
             await asyncio.sleep(PAUSE)
         else:
             return

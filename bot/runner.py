@@ -22,7 +22,7 @@ from bot.files import fetch_files
 from bot.keep_on import keep_on
 from bot.limiter import Limiter
 from bot.raw import RawUpdate
-from bot.transport import build_bot
+from bot.transport import build_bot, wire
 from bot.watchdog import Watchdog
 from locales import LANGUAGES, t
 from models import inbox, outbox
@@ -160,6 +160,7 @@ async def running(
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(phone.delivery.drain(), timeout=5)
         await bot.shutdown()
+        await wire(bot).shutdown()  # PTB leaves the wire open when Telegram never answered
 
 
 def _alarm(number: int, error: Exception) -> None:

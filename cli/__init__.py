@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from cli import audit, console, demo, doctor, init, invite, migrate, recovery, serve, staff, unit
+from cli import audit, backup, console, demo, doctor, init, invite, keys, migrate, recovery, serve, staff, unit
 from settings import BadSettings
 
 ABOUT = """\
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
         prog="qingfeng", description=ABOUT, epilog=AFTER, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (demo, serve, recovery, init, unit, invite, staff, migrate, doctor, audit):
+    for module in (demo, serve, recovery, init, unit, invite, staff, migrate, backup, keys, doctor, audit):
         module.register(commands)
     return top
 

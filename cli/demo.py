@@ -2,12 +2,12 @@
 
 import argparse
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cli.console import DONE, Commands, add, on_uvloop, say
+from cli.console import DONE, Commands, Refusal, add, on_uvloop, say
 
 if TYPE_CHECKING:
     from cli.demo_page import Links
@@ -84,14 +84,17 @@ def _settings(folder: Path, ports: tuple[int, ...], log_level: str) -> "Settings
 
 
 def _ports(base: int) -> tuple[int, ...]:
-    if base:
-        return tuple(range(base, base + 4))
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+    """Four ports that are free now, so that a taken one is told before anything begins."""
+    with ExitStack() as stack:
+        wanted = range(base, base + 4) if base else (0,) * 4
+        return tuple(stack.enter_context(_held(port)).getsockname()[1] for port in wanted)
+
+
+def _held(port: int) -> socket.socket:
     try:
-        return tuple(one.getsockname()[1] for one in held)
-    finally:
-        for one in held:
-            one.close()
+        return socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError):
+        raise Refusal(f"Port {port} is not free: give another --port-base, or --port-base 0 for any.") from None
 
 
 def _introduce(links: "Links") -> None:

@@ -1,5 +1,6 @@
 """The demo's folder: seeded once, found again by the next start."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,9 @@ from cli.console import Refusal, say
 if TYPE_CHECKING:
     from settings import Settings
 
+MARK = "made-up"
+"""A file that only a seeded folder has: nothing else is ever migrated or thrown away by the demo."""
+
 
 async def prepare(settings: "Settings", *, fresh: bool) -> None:
     """Make sure that the folder holds a complete demo. Seeded aside and then renamed: never half a county."""
@@ -17,9 +21,9 @@ async def prepare(settings: "Settings", *, fresh: bool) -> None:
 
     folder = settings.data_dir
     if fresh:
-        await _throw_away(settings)
+        _throw_away(settings)
     if folder.exists() and any(folder.iterdir()):
-        await _require_demo(settings)
+        _require_demo(settings)
         await migrate(settings.database_url)
         return
     aside = folder.with_name(f".{folder.name}.seeding")
@@ -41,24 +45,23 @@ async def _seed(settings: "Settings") -> None:
     await migrate(settings.database_url)
     async with house.opened(settings, cheap_passwords=True):
         await demo.seed()
+    (settings.data_dir / MARK).write_text("Everything in this folder is made up.\n")
 
 
-async def _throw_away(settings: "Settings") -> None:
+def _throw_away(settings: "Settings") -> None:
+    """Not from under a demo that is running."""
+    from models.db.database import hold, sqlite_path
+
     if settings.data_dir.exists() and any(settings.data_dir.iterdir()):
-        await _require_demo(settings)
+        _require_demo(settings)
+        path = sqlite_path(settings.database_url)
+        held = hold(path) if path else None
         shutil.rmtree(settings.data_dir)
+        if held is not None:
+            os.close(held)
 
 
-async def _require_demo(settings: "Settings") -> None:
+def _require_demo(settings: "Settings") -> None:
     """Real data is never taken for a demo's, much less thrown away."""
-    from cli import house
-    from models.county import County
-    from models.db import migrate
-
-    if not settings.key_file.exists():
+    if not (settings.data_dir / MARK).exists():
         raise Refusal(f"{settings.data_dir} is not empty and holds no demo: give another --data.")
-    await migrate(settings.database_url)
-    async with house.opened(settings, cheap_passwords=True):
-        county = await County.first()
-        if county is None or not county.demo:
-            raise Refusal(f"{settings.data_dir} holds a real county: give another --data.")

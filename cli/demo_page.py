@@ -11,7 +11,6 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from cli.console import Refusal
 from locales import t
 from models import clock
 from models.demo import PASSWORD, accounts, code_at, receipts
@@ -55,10 +54,7 @@ async def running(links: Links, port: int) -> AsyncIterator[None]:
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-        except OSError as error:
-            raise Refusal(f"Port {port} is taken: give another --port-base.") from error
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         yield
     finally:
         await runner.cleanup()

@@ -1,7 +1,7 @@
 """The log: time, level, who speaks, and words of ours. Everything else is withheld, whatever a library says.
 
 An allow-list, because nobody can list all that must not get in: updates, texts, names, codes, tokens, keys.
-Our own messages pass as they stand in the source; their arguments pass only as small numbers or plain words.
+Our own messages pass as they stand in the source; their arguments pass only as small numbers or single plain words.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ OURS: Final = frozenset({"app", "cli", "bot", "admin", "models", "settings", "__
 WITHHELD: Final = "…"
 LARGEST_NUMBER: Final = 10_000_000  # beyond it a number may be a person's
 _ROOT: Final = Path(__file__).parent.parent
-_PLAIN_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z_.: -]{0,47}")  # no digits: no codes, keys, tokens, numbers
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z_.-]{0,47}")  # one word, no digits: no sentences, codes, keys, numbers
 _OUR_FOLDERS: Final = tuple(str(_ROOT / name) for name in ("app.py", "cli", "bot", "admin", "models"))
 
 
@@ -60,7 +60,8 @@ def _words(record: logging.LogRecord) -> str:
 
 
 def _shown(args: Any) -> Any:
-    return {key: _allowed(arg) for key, arg in args.items()} if isinstance(args, dict) else tuple(map(_allowed, args))
+    # logging hands a lone dict on as it is, for %(name)s; none of ours means that.
+    return WITHHELD if isinstance(args, dict) else tuple(map(_allowed, args))
 
 
 def _allowed(arg: object) -> object:
@@ -68,7 +69,7 @@ def _allowed(arg: object) -> object:
         return arg
     if isinstance(arg, int):
         return -1  # keeps %d working and says that there was one
-    return arg if isinstance(arg, str) and _PLAIN_WORDS.fullmatch(arg) else WITHHELD
+    return arg if isinstance(arg, str) and _NAME.fullmatch(arg) else WITHHELD
 
 
 def _places(trace: TracebackType | None) -> str:

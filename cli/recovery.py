@@ -1,9 +1,10 @@
-"""`qingfeng recovery create`: the key of last resort, made before init and never stored by this system."""
+"""`qingfeng recovery`: the key of last resort, made before init, never stored by this system, used with two sheets."""
 
 import argparse
 import base64
 import binascii
 import hashlib
+import sys
 from pathlib import Path
 
 from cli.console import DONE, Commands, Refusal, add, heading, say
@@ -23,13 +24,26 @@ Carry recovery.pub, which is no secret, to the server, and there: qingfeng init 
 Both commands show the same fingerprint; compare them.
 """
 
+USE = """\
+For the root unit, and for any custody, when nobody is left who holds the keys. The new head or custodian has
+been invited and has enrolled; let this person read out the fingerprint that the panel shows. Then type the
+seven lines of one sheet and the seven lines of another, or pass them as a file:
+  qingfeng recovery use chen --fingerprint 7KRM-Q4XD-9ETA < two-sheets.txt
+Afterwards this person holds every version of the rings that go with the role, and can appoint others. Put the
+sheets back into their three safes. Other units are opened again in the panel, by the office above.
+"""
+SHEET_LINES = 7
+
 
 def register(commands: Commands) -> None:
-    """Add `recovery create`."""
+    """Add `recovery create` and `recovery use`."""
     group = add(commands, "recovery", None, about="make the recovery key, before init", more=LESSON)
     inner = group.add_subparsers(metavar="ACTION", required=True)
     create = add(inner, "create", run, about="print three recovery sheets and the public half", more=LESSON)
     create.add_argument("--public-to", type=Path, metavar="FILE", help="also write the public half to a new file")
+    use = add(inner, "use", run_use, about="open a unit's rings with two sheets", more=USE)
+    use.add_argument("login", metavar="LOGIN", help="the new head or custodian, who has enrolled")
+    use.add_argument("--fingerprint", required=True, metavar="SYMBOLS", help="as this person reads it out")
 
 
 async def run(given: argparse.Namespace) -> int:
@@ -48,6 +62,43 @@ async def run(given: argparse.Namespace) -> int:
     heading("PUBLIC HALF, no secret: pass it to 'qingfeng init --recovery-public'")
     say(public_text(public), f"Fingerprint: {fingerprint(public)}")
     return DONE
+
+
+async def run_use(given: argparse.Namespace) -> int:
+    """Two sheets, one person."""
+    from cli import house
+    from models.staff import Staff
+    from models.succession import recover
+    from models.unit import Unit
+    from settings import Settings
+
+    secret = _from_sheets()
+    async with house.opened(Settings.from_environ()):
+        person = await Staff.get_or_none(login=given.login.strip().lower(), active=True)
+        if person is None:
+            raise Refusal(f"Nobody active has the login {given.login}: 'qingfeng staff list' shows all.")
+        rings = await recover(await Unit.get(id=person.unit_id), person, secret, given.fingerprint)
+    say(f"{person.name} ({person.login}) was given {rings} rings.")
+    return DONE
+
+
+def _from_sheets() -> bytes:
+    from models.keyfile import MistypedLine, Sheet, combine
+    from models.sealing import Refused
+
+    if sys.stdin.isatty():
+        say("Seven lines of one sheet, seven of another, then end with Ctrl-D:")
+    lines = [line for line in sys.stdin.read().splitlines() if line.strip()]
+    sheets = []
+    for name, part in (("first", lines[:SHEET_LINES]), ("second", lines[SHEET_LINES:])):
+        try:
+            sheets.append(Sheet.parse(part))
+        except MistypedLine as error:
+            raise Refusal(f"Line {error.number} of the {name} sheet is not as printed.") from None
+    try:
+        return combine(*sheets)
+    except Refused:
+        raise Refusal("These are not two different sheets of one set.") from None
 
 
 def public_text(public: bytes) -> str:

@@ -41,7 +41,7 @@ async def scheduled(jobs: tuple[Job, ...]) -> AsyncIterator[None]:
             _guarded(job.name, job.coroutine(), at_work),
             "interval",
             seconds=job.every.total_seconds(),
-            misfire_grace_time=int(job.grace.total_seconds()),
+            misfire_grace_time=max(1, round(job.grace.total_seconds())),
             next_run_time=datetime.now().astimezone(),
         )
     scheduler.start()

@@ -18,5 +18,11 @@ MODEL_MODULES = (
     "models.inbox",
     "models.outbox",
     "models.audit",
+    "models.erasure",
+    "models.proposal",
+    "models.reveal",
+    "models.rescue",
+    "models.reset",
+    "models.deputy",
 )
 """Every module that defines tables, in the order in which a newcomer should read them."""

@@ -1,6 +1,9 @@
 """Access rows: holding one is the permission to see a tip, and the only way to its secret."""
 
+from collections.abc import Sequence
 from datetime import date
+from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -20,12 +23,6 @@ if TYPE_CHECKING:
     from models.tip import Tip
 
 
-_NEXT = """\
-INSERT INTO counter (id, unit_id, series, value) VALUES ({}, {}, {}, 1)
-ON CONFLICT (unit_id, series) DO UPDATE SET value = counter.value + 1 RETURNING value"""
-"""One statement, and on PostgreSQL its row lock: nobody else takes the same number."""
-
-
 class Counter(Model):
     """The next number of arrival in one unit's list. Nothing global is countable."""
 
@@ -41,10 +38,26 @@ class Counter(Model):
     @classmethod
     async def next(cls, unit_id: UUID, series: str) -> int:
         """Take the next number, inside the caller's transaction."""
+        return (await cls.next_of_each([(unit_id, series)]))[0]
+
+    @classmethod
+    async def next_of_each(cls, wanted: Sequence[tuple[UUID, str]]) -> list[int]:
+        """The next number of several series in one statement, whose row locks keep a number from being taken twice."""
         database = connection()
-        places = ("$1", "$2", "$3") if database.capabilities.dialect == "postgres" else ("?", "?", "?")
-        [row] = await database.execute_query_dict(_NEXT.format(*places), [str(new_id()), str(unit_id), series])
-        return int(row["value"])
+        given = [str(value) for unit_id, series in wanted for value in (new_id(), unit_id, series)]
+        rows = await database.execute_query_dict(_next_sql(len(wanted), database.capabilities.dialect), given)
+        taken = {(UUID(str(row["unit_id"])), row["series"]): int(row["value"]) for row in rows}
+        return [taken[each] for each in wanted]
+
+
+@cache
+def _next_sql(count: int, dialect: str) -> str:
+    places = (f"${n}" if dialect == "postgres" else "?" for n in range(1, 3 * count + 1))
+    rows = ", ".join(f"({', '.join(islice(places, 3))}, 1)" for _ in range(count))
+    return (
+        f"INSERT INTO counter (id, unit_id, series, value) VALUES {rows} "  # noqa: S608  placeholders only
+        "ON CONFLICT (unit_id, series) DO UPDATE SET value = counter.value + 1 RETURNING unit_id, series, value"
+    )
 
 
 class Access(Model):

@@ -205,7 +205,8 @@ async def sweep() -> int:
     async with transaction():
         gone = Attachment.filter(tip_id=None, at__lt=before, draft_id__not_in=Subquery(Draft.all().values("id")))
         await gone.delete()
-    swept, store = 0, house().files
+    store = house().files
+    swept = await store.drop_parts_older_than(before)
     async for file_id in store.list_older_than(before):
         if not await Attachment.exists(id=file_id):
             await store.delete(file_id)

@@ -26,6 +26,11 @@ class Happening(StrEnum):
     CONCLUDED = "concluded"
     OUT_OF_SCOPE = "out_of_scope"
     SEALED_UPWARD = "sealed_upward"
+    HANDED_OVER = "handed_over"
+    TAKEN_OVER = "taken_over"
+    WITHDRAWN = "withdrawn"
+    UNASSIGNED = "unassigned"
+    IDENTITY_READ = "identity_read"
 
 
 REPORTER_SIDE = frozenset({Happening.ARRIVED, Happening.ADDED})

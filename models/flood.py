@@ -9,6 +9,12 @@ from models.errors import Throttled
 from models.sealing import lookup_tag
 
 MOST_KEYS = 10_000
+HUMAN_SECONDS = 60
+"""Nobody answers all questions of a form in less."""
+UTTERLY = 10
+"""How many times too many tips are too many even when each took its time."""
+FADING = 5
+"""How often a level halves within the ten minutes."""
 
 
 class Gate:
@@ -37,3 +43,61 @@ class Gate:
 
 LOGINS = Gate(tries=10, seconds=600, message="login.throttled")
 CODES = Gate(tries=10, seconds=600, message="track.throttled")
+
+
+class AddressGate:
+    """How busy one network address is. It slows down and marks, and never refuses: a village shares an address.
+
+    What is kept is an HMAC under a key of this process and a level that fades within ten minutes.
+    """
+
+    def __init__(
+        self,
+        *,
+        posts: int = 300,
+        tips: int = 30,
+        tries: int = 30,
+        seconds: int = 600,
+        longest: float = 4.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._longest, self._seconds, self._clock = longest, seconds, clock
+        self._most = {"post": posts, "tip": tips, "try": tries}
+        self._key = secrets.token_bytes(32)
+        self._levels: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
+
+    def post_wait(self, address: str) -> float:
+        """Seconds to wait before a form from this address is read."""
+        return self._wait(self._busier("post", address))
+
+    def try_wait(self, address: str) -> float:
+        """Seconds to wait before a receipt code from this address is looked up."""
+        return self._wait(self._busier("try", address))
+
+    def is_flood(self, address: str, told_in: float) -> bool:
+        """Whether a tip from here is to be listed apart: one of too many, and told faster than a person tells.
+
+        Whoever took his time passes even while others behind his address flood; ten times too many do not.
+        """
+        busy = self._busier("tip", address)
+        return busy > 1 and (told_in < HUMAN_SECONDS or busy > UTTERLY)
+
+    def _wait(self, busy: float) -> float:
+        return max(0.0, min(self._longest, (busy - 1) * self._longest))
+
+    def _busier(self, what: str, address: str) -> float:
+        """Count one more; how full the measure is, 1 being what is normal."""
+        tag, at = lookup_tag(self._key, what, address), self._clock()
+        self._forget(at)
+        level, since = self._levels.pop(tag, (0.0, at))
+        level = level * 0.5 ** ((at - since) / (self._seconds / FADING)) + 1
+        self._levels[tag] = level, at
+        return level / self._most[what]
+
+    def _forget(self, at: float) -> None:
+        """Whoever was not seen for ten minutes, and the oldest when there are too many, is gone."""
+        while self._levels:
+            tag, (_, since) = next(iter(self._levels.items()))
+            if since > at - self._seconds and len(self._levels) < MOST_KEYS:
+                return
+            del self._levels[tag]

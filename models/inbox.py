@@ -27,6 +27,10 @@ KEEP_IDS = timedelta(days=14)
 """Telegram redelivers for a day and renumbers after a quiet week; ids older than both are of no use."""
 
 
+class CrashSuspected(Exception):
+    """The process ended again and again while it served this update."""
+
+
 class Served(StrEnum):
     """Where an update stands."""
 
@@ -158,6 +162,7 @@ async def _serve_alone(door: Door, row: Inbox) -> None:
         await row.save(update_fields=["tries"])
     if row.tries > MAX_TRIES:
         await _bury(door, row)
+        alarm(row.seq, CrashSuspected())
         return
     try:
         await _serve_group(door, [row])

@@ -131,6 +131,11 @@ class KeyFile:
         return derive(self.bases[0].secret, "index")
 
     @property
+    def indexes(self) -> tuple[bytes, ...]:
+        """The present index key, then former ones under which codes of people still outside were noted."""
+        return tuple(derive(base.secret, "index") for base in self.bases)
+
+    @property
     def directory(self) -> bytes:
         """Keys the directory's MACs over public keys."""
         return derive(self.bases[0].secret, "directory")

@@ -21,6 +21,7 @@ from models.event import Event, Happening
 from models.house import house
 from models.message import Message
 from models.policy import Action, require
+from models.proposal import forget_proposals
 from models.routing import Offices, may_receive, touched_by
 from models.sealed_files import decrypt
 from models.sealing import Purpose, lock, open_any, unlock
@@ -113,9 +114,8 @@ class Matter:
         return meta, decrypt(row.open_key(self._reporter_secret), file_id, meta["size"], stored)
 
     async def timeline(self) -> list[Event]:
-        """What happened, as this unit may know it."""
+        """What happened, as this unit may know it. The reporter's side has no hour: it came before the day's work."""
         events = await Event.filter(tip_id=self.tip.id, unit_id=self.actor.unit_id)
-        # Here, for the databases disagree where a line without a time of day stands; it opens its day.
         return sorted(events, key=lambda event: (event.on, event.at.isoformat() if event.at else ""))
 
     async def deadlines(self) -> list[Deadline]:
@@ -251,9 +251,7 @@ class Matter:
 
     async def _number(self) -> None:
         if not self.tip.official_no:
-            units, year = await tree(), clock.today().year
-            number = await Counter.next(self.actor.unit_id, f"official {year}")
-            self.tip.official_no = f"{units[self.actor.unit_id].name}〔{year}〕{number}号"
+            self.tip.official_no = await official_number(self.actor.unit_id)
             await self.tip.save(update_fields=["official_no"])
 
     async def _become(self, status: TipStatus) -> None:
@@ -333,6 +331,7 @@ class Matter:
     async def _leave_nothing(self, units: list[UUID], target: Node) -> None:
         tip_id = self.tip.id
         await Access.filter(tip_id=tip_id, unit_id__in=units).delete()
+        await forget_proposals(tip_id)
         await Event.filter(tip_id=tip_id, unit_id__in=units).update(unit_id=target.id)
         await Deadline.filter(tip_id=tip_id, unit_id__in=units).update(unit_id=target.id)
         await Message.filter(tip_id=tip_id, unit_id__in=units).update(unit_id=target.id)
@@ -342,6 +341,13 @@ class Matter:
             force_create=True
         )
         await Audit.record(Act.SEALED_UPWARD, unit_id=target.id, actor_id=self.actor.id, object_id=tip_id)
+
+
+async def official_number(unit_id: UUID) -> str:
+    """The unit's next number of the year, inside the caller's transaction."""
+    units, year = await tree(), clock.today().year
+    number = await Counter.next(unit_id, f"official {year}")
+    return f"{units[unit_id].name}〔{year}〕{number}号"
 
 
 def _words(words: str, most: int, empty: str) -> str:

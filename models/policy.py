@@ -41,6 +41,18 @@ class Action(StrEnum):
     GRANT_RING = "grant_ring"
     OPEN_UNIT = "open_unit"
     READ_AUDIT = "read_audit"
+    REMOVE = "remove"
+    ASK_REVEAL = "ask_reveal"
+    APPROVE_REVEAL = "approve_reveal"
+    PROPOSE_HAND_OVER = "propose_hand_over"
+    APPROVE_HAND_OVER = "approve_hand_over"
+    WITHDRAW = "withdraw"
+    PROPOSE_RESET = "propose_reset"
+    APPROVE_RESET = "approve_reset"
+    PROPOSE_ROLE = "propose_role"
+    APPROVE_ROLE = "approve_role"
+    DEPUTISE = "deputise"
+    ARRANGE_UNITS = "arrange_units"
 
 
 READERS = frozenset({Role.REGISTRAR, Role.HANDLER, Role.DEPUTY, Role.SECRETARY, Role.COUNTY_REVIEWER})
@@ -68,6 +80,18 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.GRANT_RING: HEADS | {Role.CUSTODIAN},
     Action.OPEN_UNIT: HEADS,
     Action.READ_AUDIT: frozenset({Role.AUDIT_ADMIN}),
+    Action.REMOVE: frozenset({Role.SECRETARY, Role.ZONE_HEAD, Role.SECURITY_ADMIN}),
+    Action.ASK_REVEAL: frozenset({Role.HANDLER, Role.SECRETARY}),
+    Action.APPROVE_REVEAL: frozenset({Role.CUSTODIAN}),
+    Action.PROPOSE_HAND_OVER: DESK,
+    Action.APPROVE_HAND_OVER: HEADS,
+    Action.WITHDRAW: HEADS,
+    Action.PROPOSE_RESET: HEADS,
+    Action.APPROVE_RESET: frozenset({Role.SECURITY_ADMIN}),
+    Action.PROPOSE_ROLE: HEADS,
+    Action.APPROVE_ROLE: frozenset({Role.SECURITY_ADMIN}),
+    Action.DEPUTISE: frozenset({Role.SECRETARY, Role.ZONE_HEAD}),
+    Action.ARRANGE_UNITS: frozenset({Role.SYSTEM_ADMIN}),
 }
 
 STATES: dict[Action, frozenset[TipStatus]] = {
@@ -77,6 +101,7 @@ STATES: dict[Action, frozenset[TipStatus]] = {
     Action.CONCLUDE: frozenset({TipStatus.ACCEPTED}),
     Action.CLAIM: OPEN_STATUSES,
     Action.SEAL_UPWARD: OPEN_STATUSES,
+    Action.PROPOSE_HAND_OVER: OPEN_STATUSES,
 }
 """When an act is open, for those acts that depend on where the tip stands."""
 
@@ -88,8 +113,19 @@ ON_TIPS = frozenset(STATES) | {
     Action.REPLY,
     Action.NOTE,
     Action.RECALL,
+    Action.ASK_REVEAL,
+    Action.WITHDRAW,
 }
-ON_STAFF = frozenset({Action.LIST_STAFF, Action.GRANT_RING})
+ON_STAFF = frozenset(
+    {
+        Action.LIST_STAFF,
+        Action.GRANT_RING,
+        Action.REMOVE,
+        Action.PROPOSE_RESET,
+        Action.PROPOSE_ROLE,
+        Action.DEPUTISE,
+    }
+)
 """What an act can be done to; to anything else it is denied."""
 
 CASEWORK = frozenset({Action.ACCEPT, Action.CONCLUDE, Action.CLAIM})
@@ -98,7 +134,7 @@ CASEWORK = frozenset({Action.ACCEPT, Action.CONCLUDE, Action.CLAIM})
 
 def may(actor: Actor, action: Action, thing: object = None, *, mode: Mode = Mode.FULL) -> bool:
     """Whether the actor may do this to the thing. Keys are asked for separately: both are needed."""
-    if actor.role not in ROLES.get(action, ()) or not actor.staff.active:
+    if not actor.roles & ROLES.get(action, frozenset()) or not actor.staff.active:
         return False
     if mode is Mode.FRONT_DOOR and action in CASEWORK:
         return False
@@ -125,7 +161,7 @@ def scope(actor: Actor, model: type[Model]) -> QuerySet[Any]:
     """The rows of this kind the actor may list. A model without a rule here lists nothing."""
     nothing = model.filter(pk=UUID(int=0)) if model is not Audit else model.filter(pk=-1)
     rule = _SCOPES.get(model)
-    if rule is None or not any(actor.role in ROLES[action] for action in rule[0]) or not actor.staff.active:
+    if rule is None or not any(actor.roles & ROLES[action] for action in rule[0]) or not actor.staff.active:
         return nothing
     return rule[1](actor)
 

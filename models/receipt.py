@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 from models import clock
 from models.codes import Code
-from models.db import BytesField, IdField, SealedField, new_id
+from models.db import BytesField, IdField, SealedField, new_id, transaction
 from models.house import house
 from models.sealing import Purpose, Refused, lock, unlock
 
@@ -50,9 +50,19 @@ class Receipt(Model):
         if receipt is None:
             return None
         try:
-            return receipt.tip_id, unlock(key, receipt.reporter_locked, Purpose.RECEIPT, receipt.id)
+            reporter_secret = unlock(key, receipt.reporter_locked, Purpose.RECEIPT, receipt.id)
         except Refused:
             return None
+        if pepper != peppers[0]:
+            await receipt.relock(code, reporter_secret)
+        return receipt.tip_id, reporter_secret
+
+    async def relock(self, code: Code, reporter_secret: bytes) -> None:
+        """From a former pepper to the present one, now that the code is here."""
+        pepper = house().keys.pepper
+        locked = lock(code.key(pepper), reporter_secret, Purpose.RECEIPT, self.id)
+        async with transaction():
+            await Receipt.filter(id=self.id, tag=self.tag).update(tag=code.tag(pepper), reporter_locked=locked)
 
 
 class Identity(Model):

@@ -8,7 +8,7 @@ from tortoise.models import Model
 from models import directory
 from models.audit import Act, Audit
 from models.county import County
-from models.db import BytesField, IdField, new_id, transaction
+from models.db import BytesField, IdField, SealedField, new_id, transaction
 from models.errors import Conflict, Forbidden, Invalid
 from models.sealing import Purpose, new_secret, public_of, seal
 from models.staff import Staff
@@ -42,19 +42,40 @@ class Ring(Model):
     @classmethod
     async def make(cls, unit: Unit, purpose: RingPurpose, holder: Staff) -> "Ring":
         """A new ring, sealed to its first holder and to recovery. The secret is forgotten at once."""
-        county = await County.get()
-        secret, ring_id = new_secret(), new_id()
-        public = public_of(secret)
-        ring = await cls.create(
-            id=ring_id,
-            unit_id=unit.id,
-            purpose=purpose,
-            public=public,
-            mac=directory.attest(unit.id, purpose, 1, public),
-            for_recovery=seal(county.recovery(), secret, Purpose.RING_RECOVERY, ring_id),
-        )
+        last = await cls.filter(unit_id=unit.id, purpose=purpose).order_by("-version").first()
+        secret = new_secret()
+        ring = await cls.enter(unit.id, purpose, last.version + 1 if last else 1, secret)
         await Grant.give(ring, secret, to=holder)
         return ring
+
+    @classmethod
+    async def enter(cls, unit_id: UUID, purpose: RingPurpose, version: int, secret: bytes) -> "Ring":
+        """Enter a secret's public half into the directory, and seal the secret to recovery."""
+        county, ring_id, public = await County.get(), new_id(), public_of(secret)
+        return await cls.create(
+            id=ring_id,
+            unit_id=unit_id,
+            purpose=purpose,
+            version=version,
+            public=public,
+            mac=directory.attest(unit_id, purpose, version, public),
+            for_recovery=seal(county.recovery(), secret, Purpose.RING_RECOVERY, ring_id),
+        )
+
+
+class Former(Model):
+    """A former version's secret, locked under the version that came after: who holds the newest holds them all."""
+
+    id = IdField()
+    ring: fields.ForeignKeyRelation[Ring] = fields.ForeignKeyField("models.Ring", related_name="after")
+    ring_id: UUID
+    newer: fields.ForeignKeyRelation[Ring] = fields.ForeignKeyField("models.Ring", related_name="before")
+    newer_id: UUID
+    secret: bytes = SealedField()
+
+    class Meta:
+        table = "ring_former"
+        unique_together = (("ring_id",), ("newer_id",))
 
 
 class Grant(Model):
@@ -77,6 +98,8 @@ class Grant(Model):
         """Seal the secret to a member. Administrators never hold one (三员分立)."""
         if to.is_administrator:
             raise Forbidden("error.administrators_hold_no_keys")
+        if not await Staff.exists(id=to.id, active=True):
+            raise Forbidden("unit.not_active")
         grant_id = new_id()
         sealed = seal(to.checked_public(), secret, Purpose.RING_SECRET, grant_id)
         return await cls.create(id=grant_id, ring_id=ring.id, staff_id=to.id, sealed=sealed)

@@ -114,6 +114,9 @@ class FileStore(Protocol):
     async def delete(self, file_id: UUID) -> None:
         """Remove; an absent file is as good as removed."""
 
+    async def drop_parts_older_than(self, moment: datetime) -> int:
+        """Remove what interrupted uploads left; answers how many."""
+
     def list_older_than(self, moment: datetime) -> AsyncIterator[UUID]:
         """Files last written before `moment`, so that those nobody refers to can be swept."""
 

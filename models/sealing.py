@@ -20,6 +20,7 @@ import hashlib
 import hmac
 import os
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -101,6 +102,7 @@ class Purpose(StrEnum):
     IDENTITY_OUTER = "identity outer"
     IDENTITY_INNER = "identity inner"
     REVEAL = "reveal"  # sealed to the staff key of the one who asked, for minutes
+    REASON = "reason"  # why something was proposed: for those who decide
     # what the process itself may read: under the transit key
     INBOX = "inbox"
     DRAFT = "draft"
@@ -321,6 +323,7 @@ def _public_bytes(mlkem: MLKEM768PrivateKey, x25519: X25519PrivateKey) -> bytes:
     return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
 
 
+@lru_cache(maxsize=256)
 def _public_key(public: bytes) -> MLKEM768X25519PublicKey:
     if len(public) != PUBLIC_BYTES:
         raise Refused

@@ -12,6 +12,7 @@ from models import clock, flood, passwords
 from models.actor import Actor
 from models.audit import Act, Audit
 from models.db import BytesField, UtcDatetimeField, transaction
+from models.deputy import standing_in
 from models.errors import Invalid
 from models.house import house
 from models.sealing import Purpose, Refused, derive, lock, lookup_tag, new_secret, unlock
@@ -104,7 +105,8 @@ async def opened(cookie: str) -> Opened | None:
     if at - session.seen_at > TOUCH_EVERY:
         async with transaction():
             await Session.filter(id=session_id).update(seen_at=at)
-    return Opened(Actor(session.staff, secret), session_id, derive(session_secret, "csrf").hex())
+    actor = Actor(session.staff, secret, await standing_in(session.staff_id))
+    return Opened(actor, session_id, derive(session_secret, "csrf").hex())
 
 
 async def log_out(opened_session: Opened) -> None:

@@ -12,7 +12,17 @@ from models.audit import Act, Audit
 from models.db import BytesField, IdField, UtcDatetimeField, new_id, transaction
 from models.errors import Invalid
 from models.house import house
-from models.sealing import Purpose, fingerprint, lock, lookup_tag, new_secret, public_of, unlock
+from models.sealing import (
+    Purpose,
+    fingerprint,
+    key_id,
+    lock,
+    lookup_tag,
+    named_key,
+    new_secret,
+    public_of,
+    unlock,
+)
 from models.terms import ADMINISTRATORS, Role
 from models.text import clean
 from models.unit import Unit
@@ -65,8 +75,19 @@ class Staff(Model):
 
     async def open_secret(self, password: str) -> bytes:
         """The staff secret. Refused on a wrong password."""
-        key = await self._password_key(password)
-        return unlock(key, self.secret_locked, Purpose.STAFF_SECRET, self.id)
+        stretched = await passwords.stretched(password, self.salt, house().argon2)
+        keys = [passwords.peppered(pepper, stretched) for pepper in house().keys.peppers]
+        # The one the envelope names; one under a former pepper is locked anew at this use.
+        key = next((key for key in keys if key_id(key) == named_key(self.secret_locked)), keys[0])
+        secret = unlock(key, self.secret_locked, Purpose.STAFF_SECRET, self.id)
+        if key is not keys[0]:
+            await self._relock(keys[0], secret)
+        return secret
+
+    async def _relock(self, key: bytes, secret: bytes) -> None:
+        former, self.secret_locked = self.secret_locked, lock(key, secret, Purpose.STAFF_SECRET, self.id)
+        async with transaction():
+            await Staff.filter(id=self.id, secret_locked=former).update(secret_locked=self.secret_locked)
 
     async def change_password(self, *, old: str, new: str, keep_session: UUID | None = None) -> None:
         """Lock the staff secret anew and end his other sessions. Refused on a wrong old password."""
@@ -118,7 +139,8 @@ class Invite(Model):
     @classmethod
     async def find(cls, code: str) -> "Invite":
         """The open invitation for this code. Invalid when unknown, used or expired, all alike."""
-        invite = await cls.get_or_none(tag=_tag(code.strip().lower()), expires_at__gt=clock.now())
+        tags = [_tag(code.strip().lower(), index) for index in house().keys.indexes]
+        invite = await cls.get_or_none(tag__in=tags, expires_at__gt=clock.now())
         if invite is None:
             raise Invalid("enrol.invite_unknown")
         return invite
@@ -155,8 +177,8 @@ class Invite(Model):
         return staff
 
 
-def _tag(code: str) -> bytes:
-    return lookup_tag(house().keys.index, "invite", code)
+def _tag(code: str, index: bytes | None = None) -> bytes:
+    return lookup_tag(index or house().keys.index, "invite", code)
 
 
 def _checked(login: str, name: str, password: str, seed: str, code: str, at: datetime) -> int:

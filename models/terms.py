@@ -140,3 +140,22 @@ class Language(StrEnum):
     ZH_CN = "zh_CN"
     ZH_HANT = "zh_Hant"
     EN = "en"
+
+
+class ProposalKind(StrEnum):
+    """What one proposes and another approves (四眼原则)."""
+
+    REVEAL = "reveal"  # 查看反映人身份
+    MOVE_IDENTITY = "move_identity"  # 身份信息移交
+    HAND_OVER = "hand_over"  # 移交
+    RESET = "reset"  # 重置密钥
+    CHANGE_ROLE = "change_role"  # 调整岗位
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    EXPIRED = "expired"

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from models import clock, flood
 from models.access import Access
-from models.attachment import Attachment, FileState
 from models.codes import Code
 from models.db import for_update, transaction
 from models.draft import Telling
@@ -18,7 +17,7 @@ from models.message import Message, Ping
 from models.receipt import Receipt
 from models.sealing import Purpose, open_any, unlock
 from models.terms import Side, TipStatus
-from models.tip import Tip
+from models.tip import Tip, fetched_files
 from models.unit import Node, tree
 
 
@@ -41,8 +40,9 @@ class Thread:
     reporter_secret: bytes = field(repr=False)
 
     @classmethod
-    async def open(cls, typed: str, *, who: str) -> "Thread":
-        """The thread behind what somebody typed. `who` is a key for counting tries, kept as an HMAC in memory.
+    async def open(cls, typed: str, *, who: str | None) -> "Thread":
+        """The thread behind what somebody typed. `who` is a key for counting tries, kept as an HMAC in memory;
+        None where the door itself slows down those who try, for an address may be shared.
 
         Invalid: it is no code, or no thread has it; found and not found take the same work. Throttled: too
         many tries.
@@ -50,11 +50,13 @@ class Thread:
         code = Code.parse(typed)
         if code is None:
             raise Invalid("track.not_a_code")
-        flood.CODES.enter(who)
+        if who is not None:
+            flood.CODES.enter(who)
         found = await Receipt.find(code)
         if found is None:
             raise Invalid("track.not_found")
-        flood.CODES.forget(who)
+        if who is not None:
+            flood.CODES.forget(who)
         return cls(*found)
 
     async def status(self) -> TipStatus:
@@ -79,10 +81,12 @@ class Thread:
         return parts
 
     async def add(self, telling: Telling, *, draft_id: UUID | None = None) -> None:
-        """Add words and files, sealed to R's public key. Invalid when there is nothing to add."""
+        """Add words and files, sealed to R's public key. Invalid when there is nothing to add;
+        Conflict while some of its files are still on their way.
+        """
         if not telling.parts:
             raise Invalid("story.empty")
-        files = await Attachment.filter(id__in=telling.files(), draft_id=draft_id, state=FileState.FETCHED)
+        files = await fetched_files(telling, draft_id)
         async with transaction():
             tip = await for_update(Tip.filter(id=self.tip_id)).get()
             parts = [{"text": p.text} if p.text else {"file": p.file, "kind": p.kind} for p in telling.parts]

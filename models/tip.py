@@ -12,13 +12,14 @@ from datetime import date
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
 from models import clock, offices
 from models.access import Access, Counter, seal_access
 from models.attachment import Attachment, FileState
 from models.codes import Code
-from models.db import IdField, SealedField, advisory_lock, atomic, new_id
+from models.db import IdField, SealedField, advisory_lock, atomic, insert, new_id
 from models.deadline import Deadline, Rule
 from models.draft import Telling
 from models.errors import Conflict, Invalid, NotOpen
@@ -63,12 +64,13 @@ class Tip(Model):
         channel: Channel,
         draft_id: UUID | None = None,
         station_id: UUID | None = None,
+        quarantined: bool = False,
     ) -> "Filed":
         """Seal the telling for the offices its route allows, and make the receipt.
 
         Telling it twice files it once: the receipt grows from the telling's own secret. NotOpen when nobody
         here may take it, and then nothing is stored; Invalid when something is still missing; Corrupt when
-        an office's key was exchanged.
+        an office's key was exchanged. `quarantined`: it came in a flood, and the desk lists it apart.
         """
         _require_whole(telling)
         code = Code.from_secret(bytes.fromhex(telling.secret))
@@ -78,14 +80,19 @@ class Tip(Model):
         if way is None:
             raise NotOpen("tip.nobody_may_take_it")
         filing = await Filing.seal(telling, way, channel, station_id)
-        # Where a caller's step goes on after our error, a half-stored tip is taken back too.
-        async with atomic():
-            # One filing at a time: the same telling sent twice side by side is found here, and since every
-            # filing takes several units' counters, two could otherwise wait for each other.
-            await advisory_lock("filing")
+        for row in filing.access:
+            row.quarantined = quarantined
+        try:
+            # Where a caller's step goes on after our error, a half-stored tip is taken back too.
+            async with atomic():
+                # One filing at a time: every filing takes several units' counters, two could wait for each other.
+                await advisory_lock("filing")
+                return await filing.store(code, await fetched_files(telling, draft_id))
+        except IntegrityError:
+            # The same telling sent twice side by side meets the receipt that came a moment earlier.
             if known := await Receipt.find(code):
                 return await Filed.again(code, known[0])
-            return await filing.store(code, await _files(telling, draft_id))
+            raise
 
     def reporter_secret(self, tip_secret: bytes) -> bytes:
         """R, which opens the conversation but not the office's notes."""
@@ -108,6 +115,13 @@ class Filed:
     overseer: Node | None
     kept_from: tuple[Node, ...]
     named: bool
+
+    @classmethod
+    async def known(cls, telling: Telling) -> "Filed | None":
+        """The receipt of a telling that was handed in before; None when it was not."""
+        code = Code.from_secret(bytes.fromhex(telling.secret))
+        found = await Receipt.find(code)
+        return await cls.again(code, found[0]) if found else None
 
     @classmethod
     async def again(cls, code: Code, tip_id: UUID) -> "Filed":
@@ -157,18 +171,13 @@ class Filing:
         """Everything of the tip in the caller's transaction, or nothing."""
         tip, reporter = self.tip, reporter_secret(self._secret)
         deadline = self._deadline()
-        for row in self.access:
-            row.arrived_no = await Counter.next(row.unit_id, row.purpose)
-            row.files, row.due_on = len(files), deadline.due_on
-        await tip.save(force_create=True)
-        await Access.bulk_create(self.access)
-        await Receipt.make(code, reporter, tip.id).save(force_create=True)
-        await Event.bulk_create(
-            [Event.of(Happening.ARRIVED, tip_id=tip.id, unit_id=row.unit_id) for row in self.access]
-        )
-        await deadline.save(force_create=True)
-        if self.identity:
-            await self.identity.save(force_create=True)
+        numbers = await Counter.next_of_each([(row.unit_id, row.purpose) for row in self.access])
+        for row, number in zip(self.access, numbers, strict=True):
+            row.arrived_no, row.files, row.due_on = number, len(files), deadline.due_on
+        receipt = Receipt.make(code, reporter, tip.id)
+        arrivals = [Event.of(Happening.ARRIVED, tip_id=tip.id, unit_id=row.unit_id) for row in self.access]
+        identity = [self.identity] if self.identity else []
+        await insert(tip, *self.access, receipt, *arrivals, deadline, *identity)
         for file in files:
             file.relock(reporter, tip.id)
             await file.save()
@@ -198,7 +207,9 @@ def _tip(telling: Telling, route: Route, channel: Channel, station_id: UUID | No
 
 def _narrative(telling: Telling) -> bytes:
     parts = [{"text": p.text} if p.text else {"file": p.file, "kind": p.kind} for p in telling.parts]
-    return json.dumps({"v": 1, "parts": parts, "care": telling.care}).encode()
+    told = {"v": 1, "parts": parts, "care": telling.care}
+    # Chinese as it is: escapes would double what is stored. json.loads reads half a surrogate back the same way.
+    return json.dumps(told, ensure_ascii=False).encode(errors="surrogatepass")
 
 
 def _access(tip: Tip, secret: bytes, ring: Ring) -> Access:
@@ -247,12 +258,12 @@ def _require_whole(telling: Telling) -> None:
             raise Invalid("tip.missing", question=question)
 
 
-async def _files(telling: Telling, draft_id: UUID | None) -> list[Attachment]:
+async def fetched_files(telling: Telling, draft_id: UUID | None) -> list[Attachment]:
     """The telling's files, all fetched. Conflict while some are still on their way."""
     wanted = telling.files()
     if not wanted:
         return []
-    files = await Attachment.filter(id__in=wanted, draft_id=draft_id).exclude(state=FileState.REFUSED)
+    files = await Attachment.filter(id__in=wanted, draft_id=draft_id, tip_id=None).exclude(state=FileState.REFUSED)
     if waiting := sum(file.state is FileState.WANTED for file in files):
         raise Conflict("tip.files_on_their_way", n=waiting)
     return files

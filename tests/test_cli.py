@@ -1,13 +1,15 @@
 """The command line, as real processes: from recovery sheets to a county that serves."""
 
 import re
-import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pyotp
 import pytest
 
@@ -17,6 +19,7 @@ from cli.recovery import public_text, read_public
 from models import clock, passwords
 from models.audit import Audit
 from models.db import transaction
+from models.demo import accounts, code_at
 from models.keyfile import Sheet, combine
 from models.sealing import public_of
 from models.staff import Invite
@@ -135,7 +138,7 @@ async def test_an_existing_public_half_is_not_overwritten(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "slip", [lambda word: word[:-9], lambda word: word[:50] + "AAAA" + word[54:], lambda _: "qfr1.x"]
 )
-def test_a_slip_in_the_public_half_is_noticed(slip) -> None:  # type: ignore[no-untyped-def]
+def test_a_slip_in_the_public_half_is_noticed(slip: Callable[[str], str]) -> None:
     with pytest.raises(console.Refusal):
         read_public(slip(public_text(public_of(bytes(32)))))
 
@@ -208,9 +211,8 @@ async def test_migrate_has_nothing_left_to_do_after_init(county: County) -> None
 
 async def test_a_changed_audit_entry_is_found(county: County) -> None:
     assert (await command("audit", "verify", env=county.env)).code == 0
-    async with house.opened(county.settings):
-        async with transaction():
-            await Audit.filter(place=2).update(detail={"role": "other"})
+    async with house.opened(county.settings), transaction():
+        await Audit.filter(place=2).update(detail={"role": "other"})
     done = await command("audit", "verify", env=county.env)
     assert done.code == 1
     assert "was changed" in done.out
@@ -287,18 +289,38 @@ async def test_serve_refuses_with_a_reason(
     assert told in done.err
 
 
-async def test_the_demo_runs_twice_on_the_same_data_and_serve_refuses_it(tmp_path: Path) -> None:
+async def test_the_demo_runs_again_on_the_same_data_and_serve_refuses_it(tmp_path: Path) -> None:
     demo = ("demo", "--data", str(tmp_path / "demo"), "--port-base", "0")
     async with live(*demo, env={"DATA_DIR": str(tmp_path)}) as first:
-        assert "Making up a county" in await first.ready()
+        said = await first.ready()
+        assert "Making up a county" in said
+        await everything_answers(re.findall(r"http://\S+", said))
         done = await first.stop()
         assert (done.code, "Traceback" in done.err) == (0, False)
     async with live(*demo, env={"DATA_DIR": str(tmp_path)}) as again:
         assert "Making up" not in await again.ready()
         assert (await again.stop()).code == 0
+    async with live(*demo, "--fresh", env={"DATA_DIR": str(tmp_path)}) as anew:
+        assert "Making up" in await anew.ready()
     served = await command("serve", env={"DATA_DIR": str(tmp_path / "demo"), **free_ports()})
     assert served.code == 1
     assert "demo database" in served.err
+
+
+async def everything_answers(addresses: list[str]) -> None:
+    assert len(addresses) == 4
+    async with aiohttp.ClientSession() as session:
+        for address in addresses:
+            async with session.get(address) as answer:
+                assert answer.status == 200
+        async with session.get(addresses[0]) as answer:
+            page = await answer.text()
+        async with session.get(addresses[0], headers={"Host": "evil.example.org"}) as answer:
+            assert answer.status == 403
+    account = accounts()[0]
+    now = clock.now()
+    assert account.login in page
+    assert any(code_at(account, now - timedelta(seconds=late)) in page for late in (0, 30))
 
 
 async def test_the_demo_never_throws_away_what_is_no_demo(county: County) -> None:
@@ -306,10 +328,13 @@ async def test_the_demo_never_throws_away_what_is_no_demo(county: County) -> Non
     folder = str(county.settings.data_dir)
     done = await command("demo", "--data", folder, "--fresh", "--port-base", "0", env=county.env)
     assert done.code == 1
-    assert "real county" in done.err
+    assert "holds no demo" in done.err
     assert county.settings.key_file.read_bytes() == before
-    shutil.rmtree(folder)
-    Path(folder).mkdir()
-    (Path(folder) / "letter.txt").write_text("dear")
-    assert (await command("demo", "--data", folder, "--fresh", "--port-base", "0", env=county.env)).code == 1
-    assert (Path(folder) / "letter.txt").exists()
+
+
+async def test_the_demo_leaves_a_folder_of_something_else_alone(tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("dear")
+    done = await command("demo", "--data", str(tmp_path), "--fresh", "--port-base", "0")
+    assert done.code == 1
+    assert letter.exists()

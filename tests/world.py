@@ -69,6 +69,8 @@ class World:
     units: dict[str, Unit] = field(default_factory=dict)
     staff: dict[str, Staff] = field(default_factory=dict)
     seeds: dict[str, str] = field(default_factory=dict)
+    recovery: bytes = field(default_factory=new_secret, repr=False)
+    backup: bytes = field(default_factory=new_secret, repr=False)
 
     @classmethod
     async def build(cls, folder: Path, *, mode: Mode = Mode.FULL, people: bool = True) -> "World":
@@ -76,7 +78,7 @@ class World:
         world = cls(Clock())
         clock.set_source(world.clock)
         house.enter(House(KeyFile.new(), LocalStore(folder / "files"), argon2=passwords.CHEAP, mode=mode))
-        keys = {"recovery_public": public_of(new_secret()), "backup_public": public_of(new_secret())}
+        keys = {"recovery_public": public_of(world.recovery), "backup_public": public_of(world.backup)}
         await County.establish(name="云岭县", **keys)
         await world._found_units()
         if people:

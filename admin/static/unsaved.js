@@ -1,6 +1,6 @@
 // Leaving with words in a form asks first. Forms marked data-calm hold nothing worth asking for.
 export function guard(page) {
-  const touched = new Set();
+  const touched = new Set(page.querySelectorAll("form[data-unsent]"));
   page.addEventListener("input", (event) => {
     const form = event.target.form;
     if (!form || "calm" in form.dataset || !event.target.matches("textarea, input:not([type=checkbox])")) return;

@@ -4,6 +4,7 @@ from models.db.current import Transaction
 from models.db.database import Database, open_database
 from models.db.errors import DatabaseBusy, ForeignTransaction, MigrationRefused, NoTransaction
 from models.db.fields import BytesField, IdField, SealedField, UtcDatetimeField, new_id
+from models.db.inserting import insert
 from models.db.migrating import copies, migrate, pending
 from models.db.transactions import (
     advisory_lock,
@@ -32,6 +33,7 @@ __all__ = [
     "connection",
     "copies",
     "for_update",
+    "insert",
     "migrate",
     "new_id",
     "on_commit",

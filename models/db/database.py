@@ -78,6 +78,8 @@ async def open_database(url: str, *, modules: Sequence[str], migrations: str = "
         await context.init(configuration(url, modules=modules, migrations=migrations))
         context.write = cast("QingfengSqliteClient | QingfengPostgresClient", context.connections.get(WRITE))
         await context.write.create_connection(with_db=True)
+        # Now, not at the first read: a task cancelled while it opens would leave Tortoise's lock held for ever.
+        await context.connections.get(READ).create_connection(with_db=True)
     except BaseException:
         _current_context.reset(before)
         await context.close_connections()

@@ -131,6 +131,20 @@ class SqliteTransaction(SqliteTransactionWrapper):
                 raise OperationalError(f"a script may not end its transaction: {statement}")
             await self.execute_query(statement)
 
+    async def execute_together(self, statements: Sequence[tuple[str, list[Any]]]) -> None:
+        """Several statements in one crossing into the thread."""
+
+        def run(connection: sqlite3.Connection) -> None:
+            for query, values in statements:
+                connection.execute(query, values)
+
+        try:
+            await self._in_thread(run)
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(error) from error
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+
     def _mark_committed(self) -> None:
         self.committed = True
 

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('unit_id', fields.UUIDField()),
                 ('seen_by_id', fields.UUIDField()),
                 ('actor_id', fields.UUIDField(null=True)),
-                ('act', fields.CharEnumField(description='INVITED: invited\nENROLLED: enrolled\nLOGGED_IN: logged_in\nLOGGED_OUT: logged_out\nLOGIN_REFUSED: login_refused\nPASSWORD_CHANGED: password_changed\nUNIT_FOUNDED: unit_founded\nUNIT_OPENED: unit_opened\nGRANTED: granted\nTIP_READ: tip_read\nOVERSIGHT_READ: oversight_read\nFILE_READ: file_read\nREGISTERED: registered\nACCEPTED: accepted\nOUT_OF_SCOPE: out_of_scope\nCONCLUDED: concluded\nCLAIMED: claimed\nREPLIED: replied\nNOTED: noted\nRECALLED: recalled\nSUMMARISED: summarised\nSEALED_UPWARD: sealed_upward\nCODES_TRIED: codes_tried', enum_type=Act, max_length=24)),
+                ('act', fields.CharEnumField(description='INVITED: invited\nENROLLED: enrolled\nLOGGED_IN: logged_in\nLOGGED_OUT: logged_out\nLOGIN_REFUSED: login_refused\nPASSWORD_CHANGED: password_changed\nUNIT_FOUNDED: unit_founded\nUNIT_OPENED: unit_opened\nGRANTED: granted\nTIP_READ: tip_read\nFILE_READ: file_read\nREGISTERED: registered\nACCEPTED: accepted\nOUT_OF_SCOPE: out_of_scope\nCONCLUDED: concluded\nCLAIMED: claimed\nREPLIED: replied\nNOTED: noted\nRECALLED: recalled\nSUMMARISED: summarised\nSEALED_UPWARD: sealed_upward', enum_type=Act, max_length=24)),
                 ('object_id', fields.UUIDField(null=True)),
                 ('detail', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
             name='Draft',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
-                ('contact', fields.OneToOneField('models.Contact', source_field='contact_id', db_constraint=True, to_field='id', related_name='draft', on_delete=OnDelete.CASCADE)),
+                ('contact', fields.OneToOneField('models.Contact', source_field='contact_id', null=True, db_constraint=True, to_field='id', related_name='draft', on_delete=OnDelete.CASCADE)),
                 ('body', SealedField()),
                 ('pause_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('close_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),

@@ -10,7 +10,6 @@ from models.session import Session
 from tests.admin.client import Desk
 from tests.world import PASSWORD
 
-
 OURS = ("admin", "models", "aiohttp")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.bench.figures import Bench, Figure, Options
 
-BENCHES = {name: f"tests.bench.{name}:{name}" for name in ("steps", "filing")}
+BENCHES = {name: f"tests.bench.{name}:{name}" for name in ("starting", "filing", "lists", "logins", "steps")}
 
 
 def run(arguments: Sequence[str], benches: Mapping[str, str | Bench] = BENCHES) -> int:

@@ -1,4 +1,4 @@
-"""Our bot, in a process of its own: the product's runner and jobs, with a limiter that never waits."""
+"""Our side in a process of its own: the product's runner and jobs, with a limiter that never waits; if asked, the panel."""
 
 from contextlib import AsyncExitStack
 from typing import Any
@@ -7,18 +7,29 @@ import app
 from bot.limiter import Limiter
 from bot.runner import running
 from tests.bench.child import answering
-from tests.bench.county import county
+from tests.bench.county import clerk, code_of, county
 
 
-async def main(pipe: Any, token: str, root: str) -> None:
-    """Serve until told to stop."""
+async def main(pipe: Any, token: str, root: str, clerks: int = 0) -> None:
+    """Serve until told to stop. With clerks, the panel stands beside the bot, as in `qingfeng serve`."""
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(county())
+        world, _ = await stack.enter_async_context(county(clerks=clerks))
         await stack.enter_async_context(app.scheduled(app.JOBS))
         limiter = Limiter(per_second=100_000, burst=1_000, pace=1e-6)
         await stack.enter_async_context(running(token=token, api_root=root, limiter=limiter))
-        await answering(pipe, ready=_ready)
+        panel = await stack.enter_async_context(_panel()) if clerks else ""
+
+        async def door() -> dict[str, Any]:
+            return {"root": panel, "codes": [code_of(world, clerk(n)) for n in range(clerks)]}
+
+        await answering(pipe, ready=_ready, door=door)
 
 
 async def _ready() -> None:
     """The county stands, the bot has begun."""
+
+
+def _panel() -> Any:
+    from tests.bench.panel import site  # the bot alone must not carry its libraries
+
+    return site()

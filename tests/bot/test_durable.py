@@ -1,9 +1,10 @@
 """What comes in at the front door is served once, in its order, whatever comes; what goes out arrives."""
 
 import asyncio
+import itertools
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,16 +12,18 @@ import pytest
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
-from bot import delivery
+from bot import delivery, files, keep_on
 from bot.dialogue.handlers import Context
 from bot.limiter import Limiter
 from bot.runner import running
 from bot.simulator import Message, Person, Simulator
+from models import inbox, outbox
+from models.attachment import Attachment
 from models.contact import Contact
-from models.db import Database
+from models.db import Database, transaction
 from models.draft import Draft
 from models.inbox import Inbox, Served
-from models.outbox import Outbox
+from models.outbox import Lane, Outbox, Say, Sending
 from tests.bot.conftest import Phone
 from tests.world import World
 
@@ -49,7 +52,7 @@ def body_of(sim: Simulator, update_id: int) -> dict[str, Any]:
 
 async def until(condition: Any, seconds: float = 8) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110  a database rings no bell
             await asyncio.sleep(0.01)
 
 
@@ -225,26 +228,108 @@ async def test_an_outage_of_an_hour_loses_no_receipt(phone: Phone, monkeypatch: 
     phone.sim.fault("502", "sendPhoto", times=None)
     phone.sim.fault("502", "sendMessage", times=None)
     await phone.served(phone.person.presses("提交"))
-    for _ in range(12):
-        phone.world.clock.forward(minutes=6)
-        await asyncio.sleep(0.1)
-        await phone.bot.idle()
+    async with asyncio.timeout(8):
+        while not await Outbox.filter(tries__gt=12).exists():
+            phone.world.clock.forward(minutes=6)
+            await asyncio.sleep(0.02)
+            assert not await Outbox.filter(state=Sending.FAILED).exists()
     phone.sim.clear_faults()
     phone.world.clock.forward(minutes=6)
     await phone.person.hears("请抄下藏好")
 
 
-async def test_a_storm_of_too_many_requests_delays_and_loses_nothing(phone: Phone) -> None:
+async def test_a_storm_of_too_many_requests_delays_and_loses_nothing(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "LOOK_EVERY", 0.02)
     await phone.reaches_story()
     before = len(heard(phone.person))
-    storm = phone.sim.fault("429", "sendMessage", times=4, retry_after=1)
-    numbers = [phone.person.says(command) for command in ("/help", "/privacy", "/language")]
-    for number in numbers:
-        await phone.served(number)
-    for _ in range(6):
-        phone.world.clock.forward(seconds=2)
-        await asyncio.sleep(1.1)
-    await until_said(phone, before + 3)
-    assert storm.hits == 4
-    assert [message.text[:4] for message in heard(phone.person)[before:]][0] == "在这里可"
+    storm = phone.sim.fault("429", "sendMessage", times=2, retry_after=1)
+    for command in ("/help", "/privacy", "/language"):
+        await phone.served(phone.person.says(command))
+    async with asyncio.timeout(8):
+        while len(heard(phone.person)) < before + 3:
+            phone.world.clock.forward(seconds=1)
+            await asyncio.sleep(0.1)
+    assert storm.hits == 2
+    assert heard(phone.person)[before].text.startswith("在这里可")
     assert "语言" in phone.person.last.text
+
+
+async def test_a_database_that_fails_for_a_moment_stops_nothing(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(keep_on, "PAUSE", 0.01)
+    monkeypatch.setattr(delivery, "LOOK_EVERY", 0.02)
+    await phone.reaches_story()
+    failing = {(inbox, "serve"), (outbox, "settle"), (outbox, "queued")}
+    for module, verb in failing:
+        monkeypatch.setattr(module, verb, once_broken(getattr(module, verb)))
+    phone.person.says("一。")
+    for label, answer in (("说完了", "留名："), ("不留名", "请核对"), ("提交", "请抄下藏好")):
+        phone.person.presses(label)
+        await phone.person.hears(answer)
+    await until_said(phone, 1)
+    async with asyncio.timeout(8):
+        while caplog.text.count("failed and goes on: OSError") < len(failing):  # noqa: ASYNC110  nor does a log
+            await asyncio.sleep(0.02)
+    assert SECRET_WORDS not in caplog.text
+
+
+def once_broken(act: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    calls = itertools.count()
+
+    async def broken(*given: Any, **named: Any) -> Any:
+        if not next(calls):
+            raise OSError(f"disk full, quoting {SECRET_WORDS}")
+        return await act(*given, **named)
+
+    return broken
+
+
+async def test_an_answer_that_cannot_be_made_does_not_silence_its_chat(
+    phone: Phone, caplog: pytest.LogCaptureFixture
+) -> None:
+    await phone.reaches_story()
+    [contact] = await Contact.all()
+    async with transaction():
+        await Outbox.put([(contact.id, Say("no.such.sentence", {"text": SECRET_WORDS}))], lane=Lane.INTERACTIVE)
+    await phone.does("/help")
+    assert phone.person.last.text.startswith("在这里可")
+    assert [row.state for row in await Outbox.all()] == [Sending.FAILED]
+    assert SECRET_WORDS not in caplog.text
+
+
+async def test_an_update_under_which_the_process_died_again_and_again_is_set_aside_with_an_alarm(
+    database: Database, world: World, sim: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert database
+    person = sim.person("李阿姨", key="li")
+    suspect = body_of(sim, person.says(SECRET_WORDS))
+    sim.world.updates.clear()
+    await Inbox.store([(suspect["update_id"], json.dumps(suspect).encode())])
+    async with transaction():
+        await Inbox.all().update(tries=3)
+    async with sim.running() as api, at_work(sim, api, world) as phone:
+        await person.hears("刚才没存上")
+        await phone.does("/help")
+    assert (await Inbox.get(update_id=suspect["update_id"])).state is Served.DEAD
+    assert "CrashSuspected" in caplog.text
+    assert SECRET_WORDS not in caplog.text
+
+
+async def test_a_picture_of_the_code_that_is_read_twice_is_served_once(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(Attachment, "done_with", once_broken(Attachment.done_with))
+    await phone.files()
+    picture = next(message.media for message in phone.person.screen if message.from_bot and message.media)
+    await phone.does("/track")
+    phone.person.sends_photo(picture)
+    async with asyncio.timeout(10):
+        while not await Inbox.filter(update_id__lt=0).exists() or await Attachment.all().exists():
+            phone.world.clock.forward(seconds=1)
+            await asyncio.sleep(0.02)
+    await phone.person.hears("进度：")
+    assert await Inbox.filter(update_id__lt=0).count() == 1

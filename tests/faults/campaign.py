@@ -18,32 +18,32 @@ DEATHS = 2
 """In one run. A third death by the same update would rightly make it a dead letter."""
 
 PLACES = {
-    "intake: received, not stored": 25,
-    "intake: before COMMIT": 25,
-    "intake: after COMMIT": 25,
-    "step: acknowledged, not begun": 20,
-    "step: begins": 45,
-    "step: ended, group not": 45,
-    "step: answers written, marks not": 25,
-    "step: marks written": 25,
-    "step: before COMMIT": 25,
-    "step: after COMMIT": 25,
-    "step: tip filed": 4,
-    "step: addition filed": 3,
-    "alone: before COMMIT": 2,
-    "alone: after COMMIT": 2,
-    "step alone: before COMMIT": 2,
-    "step alone: after COMMIT": 2,
-    "answer: not sent yet": 50,
-    "answer: sent, not settled": 50,
-    "settle: before COMMIT": 12,
-    "settle: after COMMIT": 12,
-    "desk's reply: before COMMIT": 3,
-    "desk's reply: after COMMIT": 3,
-    "ping: before COMMIT": 8,
-    "ping: after COMMIT": 8,
-    "pause: before COMMIT": 8,
-    "pause: after COMMIT": 8,
+    "intake: received, not stored": 18,
+    "intake: before COMMIT": 18,
+    "intake: after COMMIT": 18,
+    "step: acknowledged, not begun": 12,
+    "step: begins": 28,
+    "step: ended, group not": 28,
+    "step: answers written, marks not": 14,
+    "step: marks written": 14,
+    "step: before COMMIT": 14,
+    "step: after COMMIT": 14,
+    "step: tip filed": 3,
+    "step: addition filed": 2,
+    "alone: before COMMIT": 1,
+    "alone: after COMMIT": 1,
+    "step alone: before COMMIT": 1,
+    "step alone: after COMMIT": 1,
+    "answer: not sent yet": 35,
+    "answer: sent, not settled": 35,
+    "settle: before COMMIT": 8,
+    "settle: after COMMIT": 8,
+    "desk's reply: before COMMIT": 2,
+    "desk's reply: after COMMIT": 2,
+    "ping: before COMMIT": 6,
+    "ping: after COMMIT": 6,
+    "pause: before COMMIT": 6,
+    "pause: after COMMIT": 6,
     "file: bytes stored, row not": 1,
     "file: before COMMIT": 1,
     "file: after COMMIT": 1,
@@ -89,7 +89,9 @@ class Tally:
         doubled = sum(len(outcome.doubled) for _, outcome in self.bad)
         other = sum(len(outcome.other) for _, outcome in self.bad)
         lines.append(f"{'all':<36} {self.points:>6}")
-        lines.append(f"runs {self.runs}, restarts {self.points}, lost {lost}, doubled {doubled}, otherwise wrong {other}")
+        lines.append(
+            f"runs {self.runs}, restarts {self.points}, lost {lost}, doubled {doubled}, otherwise wrong {other}"
+        )
         return "\n".join(lines + [f"{plan}\n  {outcome}" for plan, outcome in self.bad])
 
 

@@ -96,7 +96,9 @@ async def _digest(file: str, thread: Thread) -> str:
     row = await Attachment.get(id=UUID(hex=file), tip_id=thread.tip_id)
     size = row.open_meta(thread.reporter_secret)["size"]
     stored = house().files.open(row.id)
-    return sha256(await gathered(decrypt(row.open_key(thread.reporter_secret), row.id, size, stored), LARGE)).hexdigest()
+    return sha256(
+        await gathered(decrypt(row.open_key(thread.reporter_secret), row.id, size, stored), LARGE)
+    ).hexdigest()
 
 
 async def _chat(told: dict[str, Any], findings: Findings) -> None:

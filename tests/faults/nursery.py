@@ -56,7 +56,8 @@ class Nursery:
         """A child doing `job` in `folder`. What it prints goes to `child.log` there."""
         assert self._process.stdin is not None
         number = next(self._orders)
-        born = self._awaited[number] = asyncio.get_running_loop().create_future()
+        born: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
+        self._awaited[number] = born
         order = {"order": number, "job": job, "folder": str(folder), **spec}
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         return await born

@@ -1,4 +1,4 @@
-"""The places on the intake and answer path at which a child can die. Wrapped from outside: the product knows nothing."""
+"""The places on the intake and answer path at which a child can die, wrapped from outside the product."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.delivery import Delivery
 from bot.door import TelegramDoor
-from models import draft, inbox, message, outbox
+from models import attachment, draft, inbox, message, outbox
 from models.attachment import Attachment
 from models.db import postgres, sqlite
 from models.inbox import Inbox
@@ -33,7 +33,8 @@ def set_up(reaper: Reaper, ledger: Ledger) -> None:
     _around(Thread, "add", reaper, after="step: addition filed")
     _around(Delivery, "_say", reaper, before="answer: not sent yet", after="answer: sent, not settled")
     _around(outbox, "settle", reaper, verb="settle")
-    _around(Attachment, "fetched", reaper, verb="file", before="file: bytes stored, row not")
+    _around(Attachment, "receive", reaper, verb="file")
+    _around(attachment, "_store", reaper, after="file: bytes stored, row not")
     _around(Matter, "reply", reaper, verb="desk's reply")
     _around(message, "announce_replies", reaper, verb="ping")
     _around(draft, "pauses", reaper, verb="pause")

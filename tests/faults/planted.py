@@ -2,21 +2,31 @@
 
 from pathlib import Path
 
+from tests.faults.canary import sing
 from tests.faults.nursery import Nursery
 from tests.faults.point import Death, Plan, Run
 from tests.faults.template import Template
+
+GIVE_UP = 6.0
+LEAKS = ("words logged", "words on disk", "words left behind")
 
 
 async def found_loss(nursery: Nursery, template: Template, folder: Path, *, webhook: bool) -> bool:
     """Telegram is told "safe" before the commit, and the process dies in between."""
     death = Death("planted: acknowledged, not stored", 4)
-    plan = Plan([death], webhook=webhook, variant="acknowledged first")
+    plan = Plan([death], webhook=webhook, variant="acknowledged first", patience=GIVE_UP)
     outcome = await Run(nursery, template, folder, plan).play()
     return bool(outcome.killed and any("acknowledged update" in one for one in outcome.lost))
 
 
 async def found_double(nursery: Nursery, template: Template, folder: Path) -> bool:
     """A step's effects are committed before its marks, and the process dies in between."""
-    plan = Plan([Death("planted: served, not marked")], variant="marked apart")
+    plan = Plan([Death("planted: served, not marked")], variant="marked apart", patience=GIVE_UP)
     outcome = await Run(nursery, template, folder, plan).play()
     return bool(outcome.killed and outcome.doubled)
+
+
+async def found_leak(template: Template, folder: Path, leak: str) -> bool:
+    """Somebody writes down what people say, in a log or in a temporary file."""
+    found = await sing(template, folder, variant=leak)
+    return any("a canary word" in one or "a file was written" in one for one in found)

@@ -14,10 +14,10 @@ from aiohttp.test_utils import unused_port
 from bot.simulator import Simulator
 from tests.faults.nursery import Child, Nursery
 from tests.faults.reaper import Ledger
-from tests.faults.residents import GaveUp, Resident
+from tests.faults.residents import WHOLE_LIFE, GaveUp, Resident
 from tests.faults.template import Template
 
-PEOPLE = 4
+PEOPLE = 3
 RANDOMLY = "at any moment"
 SECRET = "webhook-secret-of-the-harness"
 STOPPED = 15.0
@@ -40,6 +40,7 @@ class Plan:
     variant: str = ""
     seed: int = 0
     counting: bool = False
+    patience: float = WHOLE_LIFE
 
 
 @dataclass
@@ -90,13 +91,14 @@ class Run:
 
     async def _lives(self) -> list[str]:
         """Lives that end early, then one that lasts until everybody is done."""
-        people = asyncio.gather(*(_lived(resident) for resident in self._residents))
+        people = asyncio.gather(*(_lived(resident, self._plan.patience) for resident in self._residents))
         for death in self._plan.deaths:
             if not await self._short_life(death, people):
                 break
         last = await self._nursery.start(self._folder, "serve", **self._order)
-        died = asyncio.ensure_future(last.ended)
-        await asyncio.wait([people, died], return_when=asyncio.FIRST_COMPLETED)
+        died = last.ended
+        ends: list[asyncio.Future[Any]] = [people, died]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         stuck = [] if not died.done() else [f"the child died by itself:\n{self._log()}"]
         if died.done():
             people.cancel()
@@ -110,7 +112,8 @@ class Run:
         armed = {} if death.place == RANDOMLY else {"place": death.place, "nth": death.nth}
         child = await self._nursery.start(self._folder, "serve", **self._order, **armed)
         patience = death.nth / 1000 if death.place == RANDOMLY else None
-        done, _ = await asyncio.wait([child.ended, people], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        ends: list[asyncio.Future[Any]] = [child.ended, people]
+        done, _ = await asyncio.wait(ends, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         if not done:
             self._murdered.append(RANDOMLY)
         alive = people not in done
@@ -122,7 +125,7 @@ class Run:
 
     async def _stopped(self, child: Child) -> list[str]:
         async with asyncio.timeout(STOPPED):
-            while len(self._sim.world.updates) or ["alive", str(child.pid)] not in Ledger.read(self._folder):
+            while not self._quiet(child):  # noqa: ASYNC110  news from another process
                 await asyncio.sleep(0.01)
         os.kill(child.pid, signal.SIGTERM)
         try:
@@ -132,6 +135,10 @@ class Run:
             child.kill()
             code = await child.ended
         return [f"the child did not stop well ({code}):\n{self._log()}"] if code else []
+
+    def _quiet(self, child: Child) -> bool:
+        """Telegram has nothing more to give, and the child is up to be told to stop."""
+        return not len(self._sim.world.updates) and ["alive", str(child.pid)] in Ledger.read(self._folder)
 
     async def _checked(self, url: str, updates: range) -> dict[str, list[str]]:
         waiting = {update.id for _, update in self._sim.world.updates.waiting()}
@@ -152,10 +159,11 @@ def _facts(resident: Resident) -> dict[str, Any]:
     return {**kept, "chat": resident.person.id, "messages": messages}
 
 
-async def _lived(resident: Resident) -> str:
+async def _lived(resident: Resident, patience: float) -> str:
     """Empty, or why this resident's life did not end well."""
     try:
-        await resident.live()
+        async with asyncio.timeout(patience):
+            await resident.live()
     except (GaveUp, TimeoutError) as error:
         return f"a resident is stuck: {type(error).__name__} {error}\n{resident.person.describe()}"
     return ""

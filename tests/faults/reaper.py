@@ -33,7 +33,7 @@ class Reaper:
 
     def waits_for(self, place: str) -> bool:
         """Whether the next passing here is the deadly one."""
-        return place == self._place and self._left == 1
+        return bool(place == self._place and self._left == 1)
 
     def passes(self, place: str) -> None:
         """Count, and perhaps die."""

@@ -13,8 +13,9 @@ from models.codes import Code
 from models.terms import Concerns, Topic
 from tests.faults.variants import STORY
 
-WHOLE_LIFE = 25.0
-PATIENCE = (0.2, 0.4, 0.8)
+WHOLE_LIFE = 40.0
+PATIENCE = (0.2, 0.5, 1.0)
+"""Seconds; each further wait is twice as long."""
 WAITS_FOR_PING = 1.0
 WAYS_ON = ("talk.go_on", "resume.on")
 Sight = Callable[[Message], bool]
@@ -62,11 +63,10 @@ class Resident:
 
     async def live(self) -> None:
         """From the first word to the answer handed in."""
-        async with asyncio.timeout(WHOLE_LIFE):
-            await self.tells()
-            await self.hands_in()
-            await self.tracks()
-            await self.answers()
+        await self.tells()
+        await self.hands_in()
+        await self.tracks()
+        await self.answers()
 
     async def tells(self) -> None:
         self.person.starts(self.village)
@@ -118,19 +118,17 @@ class Resident:
 
     async def taps(self, key: str, sight: Sight) -> Message:
         """Press, wait; when nothing comes for a while, press once more, or 接着来 where that is offered."""
-        mark = reached = self._mark()
-        label = says(key)
+        mark, label, patience = self._mark(), says(key), self.dice.choice(PATIENCE)
         while True:
             try:
                 self.person.presses(label)
             except NoSuchButtonError as missing:
                 raise GaveUp(str(missing)) from None
-            way_on = self._way_on_after(reached)
-            shown = await self._within(self.dice.choice(PATIENCE), lambda m: sight(m) or way_on(m), mark)
-            if shown and sight(shown):
-                return shown
-            offered = [way for way in map(says, WAYS_ON) if shown and way in shown.labels]
-            label, reached = (offered or [says(key)])[0], self._mark()
+            if found := await self._within(patience, sight, mark):
+                return found
+            patience *= 2
+            offered = self.person.last.labels if self.person.last.id > mark else []
+            label = next((way for way in map(says, WAYS_ON) if way in offered), says(key))
 
     async def sees(self, sight: Sight, mark: int) -> Message:
         """Wait as long as it takes."""
@@ -151,9 +149,6 @@ class Resident:
 
     def _mark(self) -> int:
         return max((message.id for message in self.person.screen), default=0)
-
-    def _way_on_after(self, mark: int) -> Sight:
-        return lambda message: message.id > mark and any(says(way) in message.labels for way in WAYS_ON)
 
     async def _breathes(self) -> None:
         await asyncio.sleep(self.dice.choice((0.0, 0.0, 0.02)))

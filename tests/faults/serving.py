@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from bot.runner import Running, Webhook, running
 from bot.webhook import webhook_routes
 from models import MODEL_MODULES, draft, message
 from models.db import open_database
+from models.outbox import Outbox
 from tests.faults import canary_desk, places, variants
 from tests.faults.desk import answer_tips
 from tests.faults.reaper import Ledger, Reaper
@@ -29,7 +30,7 @@ Job = Callable[[], Awaitable[object]]
 
 
 async def serve(order: dict[str, Any]) -> None:
-    """The job. SIGTERM stops it gracefully, once everything in hand is served."""
+    """The job. SIGUSR1 asks it to note when everything in hand is served; SIGTERM to stop gracefully then."""
     folder = Path(order["folder"])
     ledger = Ledger(folder)
     reaper = Reaper(ledger, order)
@@ -39,15 +40,38 @@ async def serve(order: dict[str, Any]) -> None:
         variants.VARIANTS[order["variant"]](reaper)
     if order.get("watched"):
         canary_desk.watch(folder, ledger)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    stop, asked = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, asked.set)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
     async with await open_database(order["url"], modules=MODEL_MODULES) as database:
         database.hold()
         move_in(folder)
         async with _phone(order) as bot, _jobs(_desk(order, ledger)):
             ledger.note("alive", os.getpid())
+            answering = asyncio.create_task(_answer_idle(asked, bot, ledger))
             await stop.wait()
-            await asyncio.wait_for(bot.idle(), STOPPING)
+            answering.cancel()
+            await _at_rest(bot)
+
+
+async def _answer_idle(asked: asyncio.Event, bot: Running, ledger: Ledger) -> None:
+    while True:
+        await asked.wait()
+        asked.clear()
+        await _at_rest(bot)
+        ledger.note("idle")
+
+
+async def _at_rest(bot: Running) -> None:
+    """Nothing waits to be served or said. What still does after a while, the check will report."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STOPPING):
+            await bot.idle()
+            # Between a commit and its hand-over to the sender the phone looks idle.
+            while await Outbox.all().exists():
+                await asyncio.sleep(0.02)
+                await bot.idle()
 
 
 def _hurry() -> None:

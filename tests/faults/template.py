@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from models import MODEL_MODULES, clock, passwords
-from models.db import open_database
+from models.db import open_database, transaction
 from models.house import House, enter, house
 from models.keyfile import KeyFile
 from models.sealed_files import LocalStore
+from models.staff import Staff
 from tests.databases import REAL, build, execute
 from tests.faults.nursery import Nursery
 from tests.postgres import address
@@ -33,7 +34,7 @@ class Template:
     @classmethod
     async def make(cls, nursery: Nursery, folder: Path, server: Path | None = None) -> "Template":
         """Built in a child, so that nothing global of ours changes."""
-        folder.mkdir(parents=True)
+        await asyncio.to_thread(folder.mkdir, parents=True)
         made = cls(folder, server)
         if server:
             await asyncio.to_thread(asyncio.run, execute(server, f"CREATE DATABASE {made.name}"))
@@ -42,7 +43,7 @@ class Template:
 
     @property
     def name(self) -> str:
-        return f"faults_{self.folder.name}"
+        return f"faults_{hash(str(self.folder)) & 0xFFFFFFFF:x}"
 
     @property
     def url(self) -> str:
@@ -84,6 +85,8 @@ async def found(order: dict[str, Any]) -> None:
     async with await open_database(order["url"], modules=MODEL_MODULES):
         world = await World.build(folder)
         clock.set_source(None)
+        async with transaction():
+            await Staff.all().update(totp_last_step=0)  # the world's clock is ahead of the machine's
         house().keys.save(folder / "keys.json")
         units = {name: unit.id.hex for name, unit in world.units.items()}
         (folder / "world.json").write_text(json.dumps({"units": units, "seeds": world.seeds}))

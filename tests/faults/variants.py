@@ -40,7 +40,7 @@ def marked_apart(reaper: Reaper) -> None:
     """The step's effects are committed before its marks."""
     group, mark = inbox._serve_group, inbox._mark
 
-    async def not_now(_rows: list[Inbox]) -> None:
+    async def not_now(rows: list[Inbox]) -> None:
         pass
 
     async def twice(door: Any, rows: list[Inbox]) -> None:

@@ -174,9 +174,7 @@ class Burglar:
         return [(row, column, envelope) for row in self.rows for column, envelope in row.envelopes()]
 
     def _ids(self) -> dict[int, list[UUID]]:
-        return {
-            id(row): [value for value in row.columns.values() if isinstance(value, UUID)] for row in self.rows
-        }
+        return {id(row): [value for value in row.columns.values() if isinstance(value, UUID)] for row in self.rows}
 
     def _try(self, row: Row, column: str, envelope: bytes, ids: dict[int, list[UUID]]) -> Opened | None:
         secret = self._by_name.get(sealing.named_key(envelope))
@@ -202,4 +200,3 @@ class Burglar:
 
 def _hex_secrets(value: bytes) -> list[bytes]:
     return [bytes.fromhex(text) for text in HEX.findall(value.decode("latin-1"))]
-

@@ -8,12 +8,11 @@ from models.attachment import Attachment
 from models.contact import Contact
 from models.db import transaction
 from models.draft import Draft, Telling
-from models.house import house
 from models.inbox import Inbox
 from models.matter import Matter
 from models.message import Ping
 from models.outbox import Lane, Outbox, Say
-from models.sealed_files import FileSealer, once
+from models.sealed_files import once
 from models.terms import Channel, Concerns, Language, Topic
 from models.thread import Thread
 from models.tip import Filed, Tip
@@ -25,7 +24,7 @@ REPLY = "请问是哪一年的合同？"
 NOTE = "内部：先不要惊动会计。"
 SUMMARY = "反映粮仓出租未公开。"
 NAME = "欧阳㛃"
-FILE = b"a photograph of a lease" * 100
+FILE = "租约：粮仓一间，年租八百元。\n".encode() * 100
 WORDS = (STORY, ADDED, REPLY, NOTE, SUMMARY, NAME)
 
 
@@ -46,9 +45,7 @@ class Scene:
 async def send_file(draft: Draft) -> Attachment:
     """A resident sent a file, and the job fetched it."""
     file = await stored_wish(draft.id)
-    sealer = FileSealer(file.id)
-    await house().files.put(file.id, sealer.encrypt(once(FILE)))
-    await file.fetched(key=sealer.key, type_="image/jpeg", size=len(FILE))
+    await file.receive(once(FILE))
     return file
 
 
@@ -83,7 +80,12 @@ def named(told: Telling) -> Telling:
 
 
 async def full_tip(
-    world: World, *, desk: str = "shouli", village: str = "清水村", concerns: Concerns = Concerns.VILLAGE, number: int = 1
+    world: World,
+    *,
+    desk: str = "shouli",
+    village: str = "清水村",
+    concerns: Concerns = Concerns.VILLAGE,
+    number: int = 1,
 ) -> Scene:
     """A named tip with a file, registered, summarised, noted, answered, added to, and pinged."""
     contact, draft = await resident(number)

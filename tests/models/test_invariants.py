@@ -4,6 +4,7 @@ The thief of `burglar.py` copies every row and tries every key on every envelope
 in who may read, so that a thief who fails for want of skill would show.
 """
 
+import asyncio
 import base64
 import json
 import sys
@@ -409,7 +410,8 @@ async def raw_bytes(database: Database) -> bytes:
     if database.path is None:
         rows = await take()
         return b"\n".join(repr(row.columns).encode() for row in rows)
-    return b"".join(Path(f"{database.path}{end}").read_bytes() for end in ("", "-wal", "-shm"))
+    files = [Path(f"{database.path}{end}") for end in ("", "-wal", "-shm")]
+    return b"".join([await asyncio.to_thread(file.read_bytes) for file in files])
 
 
 async def true_secrets(world: World, scene: Scene) -> dict[str, bytes]:
@@ -439,8 +441,8 @@ async def test_invariant_8_the_stolen_database_opens_nothing(world: World, datab
         for shape in (secret, secret.hex().encode(), base64.b64encode(secret), repr(secret).encode()):
             assert shape not in stored, name
     for words in (*WORDS, PASSWORD, str(scene.filed.code), logged_in.cookie, "telegram:1", "还没说完的话", "刚说的话"):
-        for shape in (words, json.dumps(words)[1:-1]):
-            assert shape.encode() not in stored, words
+        for spelt in (words, json.dumps(words)[1:-1]):
+            assert spelt.encode() not in stored, words
     assert scene.filed.code.bits not in stored
     # With the cookie, which is not in the database, the same thief gets in.
     assert Burglar(rows, of_cookie(logged_in.cookie)).work().read(STORY)
@@ -488,6 +490,21 @@ TRANSIT = {
 }  # fmt: skip
 
 
+JOBS_WITH_WORK = {
+    "models.message:announce_replies",
+    "models.audit:chain",
+    "app:answer_pauses",
+    "models.draft:forget_threads",
+    "models.session:Session.sweep",
+    "models.draft:sweep",
+    "models.outbox:sweep",
+    "models.contact:Trace.sweep",
+    "models.contact:Contact.forget_idle",
+    "models.inbox:Inbox.forget_old",
+}
+"""Jobs that must find something to do in the scene, or the test would show nothing."""
+
+
 class JobOpenedKey(AssertionError):
     """A job opened what only a session may open."""
 
@@ -530,7 +547,7 @@ async def test_invariant_10_every_job_works_without_rings_t_and_r(world: World) 
         await Trace.create(contact_id=contact.id, message=7, at=world.clock.at)
         await Inbox.filter(state=Served.WAITING).update(state=Served.DONE)
     await world.session("shouli")
-    works = {job.name: job.coroutine() for job in app.JOBS}
+    works = {job.work: job.coroutine() for job in app.JOBS}
     worked: set[str] = set()
     with rings_t_and_r_forbidden() as opened:
         for days in (0, 1 / 24, 1, 4, 31):
@@ -540,7 +557,7 @@ async def test_invariant_10_every_job_works_without_rings_t_and_r(world: World) 
             for name, work in works.items():
                 if await work():
                     worked.add(name)
-    assert worked >= works.keys() - {"sweep files"}  # whose files here are younger than the clock says
+    assert worked >= JOBS_WITH_WORK
     assert opened >= {Purpose.PING, Purpose.DRAFT}
     assert (await counts())["draft"] == 0
     assert (await Matter.open(await world.actor("shouli"), scene.tip_id)).narrative()

@@ -12,7 +12,6 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from models.access import Access
-from models.contact import Contact
 from models.county import County
 from models.db import transaction
 from models.errors import NotOpen
@@ -121,7 +120,7 @@ def test_invariant_3_no_touched_unit_and_nothing_below_it_is_ever_on_the_route(l
     assert way.handler not in way.kept_from
     assert way.overseer not in way.kept_from
     assert way.custodian not in way.kept_from
-    assert len(set(node.id for node in way.kept_from)) == len(way.kept_from)
+    assert len({node.id for node in way.kept_from}) == len(way.kept_from)
     # Who reads "they will not see it" reads it of every unit on his own way that was touched.
     mine = {node.id for node in land.chain(land.place)} & land.touched
     assert mine <= {node.id for node in way.kept_from}
@@ -305,4 +304,3 @@ async def test_the_tree_is_one_version_for_all_who_ask(world: World) -> None:
     async with transaction():
         await County.tree_changed()
     assert await tree() is not first
-    assert Contact

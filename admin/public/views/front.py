@@ -1,0 +1,48 @@
+"""The first page: who we are, what to expect, and every way to reach us, with equal care."""
+
+from uuid import UUID
+
+from aiohttp import web
+
+from admin.public.config import CONFIG
+from admin.public.pages import page
+from admin.public.visit import station_in
+from models.offices import is_open
+from models.terms import UnitKind
+from models.unit import Node, Tree, steady_tree, tree
+
+
+async def front(request: web.Request) -> web.Response:
+    """`/`, or `/?s=<station>` from a poster."""
+    async with steady_tree():
+        units = await tree()
+        station = station_in(units, request.query.get("s", ""))
+        return page(
+            request,
+            "front.html",
+            county=units.county(),
+            offices=_near(units, station) or _reachable(units),
+            station=station.hex if station else "",
+            village=_village(units, station),
+            bot_link=_bot_link(request.app[CONFIG].bot_link, station),
+            is_open=await is_open(),
+        )
+
+
+def _near(units: Tree, station: UUID | None) -> list[Node]:
+    """The offices above the poster's station that can be called or visited; the county has its own place."""
+    above = units.upward(station) if station else iter(())
+    return [node for node in above if node.reach and node.kind is UnitKind.TOWNSHIP]
+
+
+def _reachable(units: Tree) -> list[Node]:
+    return [node for node in units.of_kind(UnitKind.TOWNSHIP) if node.reach]
+
+
+def _village(units: Tree, station: UUID | None) -> str:
+    found = units.nearest(station, UnitKind.VILLAGE) if station else None
+    return found.name if found else ""
+
+
+def _bot_link(link: str, station: UUID | None) -> str:
+    return f"{link}?start={station.hex}" if link and station else link

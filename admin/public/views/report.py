@@ -1,0 +1,178 @@
+"""`POST /report`: the questions of a tip, one page each. Every page is the answer to a form; no address tells a secret.
+
+A form names the question it answers, so whatever page somebody goes back to, its answer finds its place.
+"""
+
+from contextlib import suppress
+
+from aiohttp import web
+
+from admin.public.answers import ORDER, asked_before, asked_next, take
+from admin.public.config import CONFIG
+from admin.public.door import address_of
+from admin.public.pages import page
+from admin.public.screens import Shown, show
+from admin.public.views.receipt import receipt_page
+from admin.public.visit import Visit, station_in
+from models.db import DatabaseBusy
+from models.errors import Invalid, NotOpen
+from models.offices import is_open
+from models.terms import Channel
+from models.tip import Filed, Tip
+from models.unit import steady_tree, tree
+
+
+async def report(request: web.Request) -> web.Response:
+    """Take what the form says, and show what comes next."""
+    visit = await Visit.arrive(request)
+    try:
+        async with steady_tree():
+            return await _answer(visit)
+    finally:
+        await visit.posted.give_back()  # files that found no place
+
+
+async def lost_form(request: web.Request) -> web.Response:
+    """A browser that opens the address again has no form to show: the first page is the way in."""
+    raise web.HTTPSeeOther(request.app.router["front"].url_for())
+
+
+async def _answer(visit: Visit) -> web.Response:
+    if not await is_open():
+        raise NotOpen("door.not_open_yet")
+    if visit.posted.secret and not visit.telling.place and (filed := await Filed.known(visit.telling)):
+        return receipt_page(visit, filed)
+    visit.begin()
+    if station := station_in(await tree(), visit.posted.text("s")):
+        visit.draft.talk["station"] = station.hex
+    try:
+        if visit.act[0] == "submit" and visit.telling.place:
+            return await _submit(visit)
+        if visit.act[0] == "wiped":
+            return await _wipe(visit)
+        shown = await _step(visit)
+    except NotOpen:
+        return await _refuse(visit)
+    shown.untaken = visit.posted.untaken
+    problem = shown.problem
+    if visit.telling.begun and not await _keep(visit):
+        problem = Invalid("error.busy")
+    shown.problem = problem
+    return await show(visit, shown)
+
+
+async def _step(visit: Visit) -> Shown:
+    """One press: an answer, a way back, a look at something again."""
+    (act, rest), question = visit.act, visit.question
+    if question not in ORDER:
+        return Shown(asked_next(visit.telling))
+    if question != "place" and not visit.telling.place:
+        return await _expired(visit)
+    if visit.posted.text("speak"):
+        return await _same_again(visit)
+    match act:
+        case "other" | "town" | "search":
+            return Shown("place")
+        case "edit" if rest in ORDER:
+            return Shown(rest)
+        case "care":
+            visit.telling.care = not visit.telling.care
+            return Shown("review")
+        case "wipe":
+            return Shown("wipe")
+        case "back":
+            return await _back(visit)
+        case "drop" | "more":
+            return await _more(visit, rest)
+        case "resume" | "submit":
+            return Shown(asked_next(visit.telling))
+    return await _taken(visit)
+
+
+async def _taken(visit: Visit) -> Shown:
+    try:
+        await take(visit)
+    except Invalid as problem:
+        return Shown(visit.question, problem)
+    if visit.posted.untaken:
+        return Shown(visit.question)
+    return Shown(asked_next(visit.telling))
+
+
+async def _same_again(visit: Visit) -> Shown:
+    """Another language: the same page, with what was typed."""
+    with suppress(Invalid):
+        await take(visit)
+    return Shown(visit.question, typed=True)
+
+
+async def _back(visit: Visit) -> Shown:
+    """A page back. Words that cannot be kept as they are hold him here."""
+    try:
+        await take(visit)
+    except Invalid as problem:
+        if problem.key == "story.too_long":
+            return Shown(visit.question, problem)
+    return Shown(asked_before(visit.telling, visit.question))
+
+
+async def _more(visit: Visit, dropped: str) -> Shown:
+    """Keep what came, perhaps take a file off, and stay."""
+    problem: Invalid | None = None
+    try:
+        await take(visit)
+    except Invalid as found:
+        problem = found if found.key != "story.nothing_yet" else None
+    if dropped:
+        await visit.take_down(visit.telling, dropped)
+    return Shown("story", problem)
+
+
+async def _expired(visit: Visit) -> Shown:
+    """The answers are gone after their 72 hours; what was just written is not."""
+    with suppress(Invalid):
+        await take(visit)
+    return Shown("place", notice="public.expired")
+
+
+async def _submit(visit: Visit) -> web.Response:
+    """Hand it in. Done twice, it is done once."""
+    config, draft = visit.request.app[CONFIG], visit.draft
+    station = station_in(await tree(), draft.talk.get("station", ""))
+    try:
+        filed = await Tip.file(
+            visit.telling,
+            channel=Channel.WEB,
+            draft_id=draft.id,
+            station_id=station,
+            quarantined=config.gate.is_flood(address_of(visit.request), visit.told_in),
+        )
+    except (Invalid, DatabaseBusy) as problem:
+        shown = problem if isinstance(problem, Invalid) else Invalid("error.busy")
+        return await show(visit, Shown(asked_next(visit.telling), shown))
+    with suppress(DatabaseBusy):  # then it goes after 72 hours
+        await draft.drop()
+    return receipt_page(visit, filed)
+
+
+async def _wipe(visit: Visit) -> web.Response:
+    for file in visit.telling.files():
+        await visit.take_down(visit.telling, file.hex)
+    await visit.draft.drop()
+    return page(visit.request, "done.html", key="talk.wiped")
+
+
+async def _refuse(visit: Visit) -> web.Response:
+    """Nobody here may take it: nothing is stored, and the superior organ's addresses are shown."""
+    for file in visit.telling.files():
+        await visit.take_down(visit.telling, file.hex)
+    await visit.draft.drop()
+    return page(visit.request, "nobody.html", superior=(await tree()).superior())
+
+
+async def _keep(visit: Visit) -> bool:
+    try:
+        await visit.draft.keep()
+    except DatabaseBusy:
+        return False
+    return True

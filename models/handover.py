@@ -1,0 +1,169 @@
+"""Handing a matter over to another unit: T is sealed to its case ring, by one who holds T and is not the proposer.
+
+The reporter's identity stays where it is, unless its custodian passes it on (models/reveal.py). No unit the
+matter touches may ever receive it.
+"""
+
+from uuid import UUID
+
+from models import clock, offices
+from models.access import Access, Counter, access_of, seal_access
+from models.actor import Actor
+from models.audit import Act, Audit
+from models.db import advisory_lock, for_update, new_id, transaction
+from models.deadline import Deadline
+from models.errors import Conflict, Invalid, NotFound
+from models.event import Event, Happening
+from models.matter import official_number
+from models.policy import Action, require
+from models.proposal import Proposal, deciding_unit, new_proposal, put
+from models.routing import may_receive, touched_by
+from models.sealing import Purpose, lock, unlock
+from models.terms import OPEN_STATUSES, ProposalKind, ProposalState, RingPurpose, UnitKind
+from models.text import clean
+from models.tip import Tip
+from models.unit import Node, tree
+
+TAKERS = frozenset({UnitKind.SUPERIOR, UnitKind.COUNTY, UnitKind.TOWNSHIP, UnitKind.PANEL})
+MAX_REASON = 500
+
+
+async def takers(actor: Actor, tip_id: UUID) -> list[Node]:
+    """The units that could take the matter: open, untouched by it, and without it so far."""
+    access = await access_of(actor, tip_id)
+    units, having = await tree(), await offices.offices()
+    touched = touched_by(units, access.place_id, access.concerns)
+    holders = set(await Access.filter(tip_id=tip_id, purpose=RingPurpose.CASE).values_list("unit_id", flat=True))
+    return [
+        node
+        for node in units.nodes.values()
+        if node.kind in TAKERS and node.id in having.case - holders and may_receive(units, having, node.id, touched)
+    ]
+
+
+async def propose_hand_over(actor: Actor, tip_id: UUID, *, to: UUID, keep: bool, reason: str) -> Proposal:
+    """Propose to hand it over. With `keep` this unit can go on reading. Invalid for a unit that may not have it."""
+    access = await access_of(actor, tip_id)
+    require(actor, Action.PROPOSE_HAND_OVER, access)
+    reason = clean(reason)
+    if not 1 <= len(reason) <= MAX_REASON:
+        raise Invalid("handover.reason_bad", most=MAX_REASON)
+    if to not in {node.id for node in await takers(actor, tip_id)}:
+        raise Invalid("handover.not_there")
+    holders = [row.unit_id for row in await Access.filter(tip_id=tip_id)]
+    unit_id = await deciding_unit(
+        ProposalKind.HAND_OVER,
+        start=actor.unit_id,
+        besides={actor.id},
+        among=frozenset(holders) - {to},
+    )
+    secret, proposal_id = await access.open_tip(actor), new_id()
+    locked = lock(secret, reason.encode(), Purpose.REASON, proposal_id)
+    params = {"to": to.hex, "from": actor.unit_id.hex, "keep": keep}
+    return await put(
+        new_proposal(
+            actor, ProposalKind.HAND_OVER, tip_id, id=proposal_id, unit_id=unit_id, params=params, reason=locked
+        )
+    )
+
+
+async def reason_of(actor: Actor, proposal: Proposal) -> str:
+    """Why it should go there, for the one who decides."""
+    _, secret = await _own_row(actor, proposal.object_id)
+    return unlock(secret, proposal.reason or b"", Purpose.REASON, proposal.id).decode()
+
+
+async def hand_over(actor: Actor, proposal: Proposal) -> Access:
+    """The effect, inside the approval's transaction: the other unit's row comes, this unit's stays or goes."""
+    to, sender = proposal.param("to"), proposal.param("from")
+    tip = await for_update(Tip.filter(id=proposal.object_id)).get()
+    old = await Access.get_or_none(tip_id=tip.id, unit_id=sender, purpose=RingPurpose.CASE)
+    if old is None or old.status not in OPEN_STATUSES:
+        raise Conflict("tip.moved_on")
+    await _require_taker(tip, to)
+    _, secret = await _own_row(actor, tip.id)
+    new = await _row_for(to, old, secret)
+    if proposal.params["keep"]:
+        await Access.filter(id=old.id).update(assignee_id=None)
+    else:
+        await Access.filter(id=old.id).delete()
+        if tip.official_no:
+            await Tip.filter(id=tip.id).update(official_no=await official_number(to))
+    await _becomes(tip, to, since=sender)
+    await _told(Happening.HANDED_OVER, Act.HANDED_OVER, tip.id, sender, actor)
+    await _told(Happening.TAKEN_OVER, Act.TAKEN_OVER, tip.id, to, actor)
+    return new
+
+
+async def withdraw(actor: Actor, tip_id: UUID, unit_id: UUID) -> None:
+    """Take a matter back from a unit that was given it: its row goes. What it read it cannot unsee.
+
+    NotFound when that unit has no row; Conflict when it was not given by the actor's unit.
+    """
+    access = await access_of(actor, tip_id)
+    require(actor, Action.WITHDRAW, access)
+    async with transaction():
+        await advisory_lock(f"proposal {ProposalKind.HAND_OVER} {tip_id}")
+        tip = await for_update(Tip.filter(id=tip_id)).get()
+        row = await Access.get_or_none(tip_id=tip_id, unit_id=unit_id, purpose=RingPurpose.CASE)
+        if row is None or unit_id == actor.unit_id:
+            raise NotFound
+        given = Proposal.filter(kind=ProposalKind.HAND_OVER, object_id=tip_id, from_unit_id=actor.unit_id)
+        if unit_id not in [one.param("to") for one in await given.filter(state=ProposalState.APPROVED)]:
+            raise Conflict("handover.not_given")
+        await Access.filter(id=row.id).delete()
+        if tip.unit_id == unit_id:
+            await _becomes(tip, actor.unit_id, since=unit_id)
+        await _told(Happening.WITHDRAWN, Act.WITHDRAWN, tip_id, actor.unit_id, actor)
+
+
+async def _require_taker(tip: Tip, to: UUID) -> None:
+    """Once more at the approval: the tree and the ties of members may have changed since."""
+    units, having = await tree(), await offices.offices()
+    touched = touched_by(units, tip.place_id, tip.concerns)
+    if to not in having.case or not may_receive(units, having, to, touched):
+        raise Invalid("handover.not_there")
+    if await Access.exists(tip_id=tip.id, unit_id=to, purpose=RingPurpose.CASE):
+        raise Conflict("tip.moved_on")
+
+
+async def _own_row(actor: Actor, tip_id: UUID) -> tuple[Access, bytes]:
+    """The actor's unit's row and T: its case row, or, where a superior decides, its oversight row."""
+    for purpose in (RingPurpose.CASE, RingPurpose.OVERSIGHT):
+        row = await Access.get_or_none(tip_id=tip_id, unit_id=actor.unit_id, purpose=purpose)
+        if row is not None and row.ring_id in await actor.held(purpose):
+            return row, await row.open_tip(actor)
+    raise NotFound
+
+
+async def _row_for(to: UUID, old: Access, secret: bytes) -> Access:
+    ring, access_id = await offices.ring_of(to, RingPurpose.CASE), new_id()
+    return await Access.create(
+        id=access_id,
+        tip_id=old.tip_id,
+        unit_id=to,
+        ring_id=ring.id,
+        purpose=RingPurpose.CASE,
+        secret=seal_access(ring, secret, access_id),
+        arrived_no=await Counter.next(to, RingPurpose.CASE),
+        arrived_on=clock.today(),
+        status=old.status,
+        topic=old.topic,
+        place_id=old.place_id,
+        concerns=old.concerns,
+        channel=old.channel,
+        named=old.named,
+        files=old.files,
+        due_on=old.due_on,
+    )
+
+
+async def _becomes(tip: Tip, handler: UUID, *, since: UUID) -> None:
+    """Another unit handles it from now on. What is still owed is owed by it; the reporter's clock runs on."""
+    await Tip.filter(id=tip.id).update(unit_id=handler)
+    await Deadline.filter(tip_id=tip.id, unit_id=since, met_on=None).update(unit_id=handler)
+
+
+async def _told(happening: Happening, act: Act, tip_id: UUID, unit_id: UUID, actor: Actor) -> None:
+    await Event.of(happening, tip_id=tip_id, unit_id=unit_id, actor_id=actor.id).save(force_create=True)
+    await Audit.record(act, unit_id=unit_id, actor_id=actor.id, object_id=tip_id)

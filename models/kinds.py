@@ -1,0 +1,33 @@
+"""The one table of what is proposed by one and approved by another."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from models import handover, reset, reveal, roles
+from models.policy import Action
+from models.proposal import Kind
+from models.terms import ProposalKind
+
+KINDS: Final[Mapping[ProposalKind, Kind]] = {
+    ProposalKind.REVEAL: Kind(
+        approve=Action.APPROVE_REVEAL,
+        effect=reveal.show,
+        lives=timedelta(hours=24),
+        keys=True,
+        fresh=True,
+        audit_first=True,
+    ),
+    ProposalKind.MOVE_IDENTITY: Kind(
+        approve=Action.APPROVE_REVEAL,
+        effect=reveal.move,
+        lives=timedelta(hours=24),
+        keys=True,
+        fresh=True,
+    ),
+    ProposalKind.HAND_OVER: Kind(
+        approve=Action.APPROVE_HAND_OVER, effect=handover.hand_over, lives=timedelta(days=7), keys=True
+    ),
+    ProposalKind.RESET: Kind(approve=Action.APPROVE_RESET, effect=reset.begin, lives=timedelta(days=3), fresh=True),
+    ProposalKind.CHANGE_ROLE: Kind(approve=Action.APPROVE_ROLE, effect=roles.change, lives=timedelta(days=7)),
+}
