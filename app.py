@@ -8,9 +8,11 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cli import main
+from cli.collector import calm_collector
 from cli.console import Refusal
 from cli.waking import SHUTDOWN_SECONDS, Job, scheduled
 from settings import Settings
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from bot.runner import Running, Webhook
+    from models.db import Database
 
 PARTS: Final = ("public", "panel", "bot", "jobs")
 WEBHOOK_PATH: Final = "/telegram"
@@ -34,6 +37,9 @@ JOBS: Final = (
     Job("answer-pauses", _SECOND, "app:answer_pauses", _SECOND),
     Job("forget-opened-threads", _MINUTE, "models.draft:forget_threads", _MINUTE),
     Job("sweep-sessions", _MINUTE, "models.session:Session.sweep", _MINUTE),
+    Job("expire-proposals", _MINUTE, "models.proposal:expire", _MINUTE),
+    Job("forget-reveals", _MINUTE, "models.reveal:forget_reveals", _MINUTE),
+    Job("sweep-resets", _HOUR, "models.reset:sweep", _HOUR),
     Job("sweep-drafts", _HOUR, "models.draft:sweep", _HOUR),
     Job("sweep-files", _HOUR, "models.attachment:sweep", _HOUR),
     Job("sweep-outbox", _HOUR, "models.outbox:sweep", _HOUR),
@@ -52,18 +58,19 @@ async def answer_pauses() -> int:
 
 
 @asynccontextmanager
-async def running(settings: Settings, parts: tuple[str, ...] = PARTS) -> AsyncIterator[None]:
+async def running(settings: Settings, database: "Database", parts: tuple[str, ...] = PARTS) -> AsyncIterator[None]:
     """The parts of an open house. Leaving stops them in reverse order: no new visitors first, the bot last."""
     async with AsyncExitStack() as stack:
         bot: Running | None = None
         if "jobs" in parts:
             await stack.enter_async_context(scheduled(JOBS))
         if "bot" in parts and settings.telegram_token:
-            bot = await stack.enter_async_context(_bot(settings))
+            bot = await stack.enter_async_context(_bot(settings, database))
         if "panel" in parts:
             await stack.enter_async_context(_site(_panel(settings), settings.bind_address, settings.panel_port))
         if "public" in parts:
             await stack.enter_async_context(_site(_public(settings, bot), settings.bind_address, settings.public_port))
+        stack.enter_context(calm_collector())
         yield
 
 
@@ -82,7 +89,7 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-def _bot(settings: Settings) -> Any:
+def _bot(settings: Settings, database: "Database") -> Any:
     from bot import runner
 
     return runner.running(
@@ -90,6 +97,7 @@ def _bot(settings: Settings) -> Any:
         api_root=settings.telegram_api_url,
         proxy=settings.telegram_proxy or None,
         webhook=_webhook(settings) if settings.by_webhook else None,
+        alone=partial(database.alone, "bot"),
     )
 
 

@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from telegram import Bot, BotCommand
@@ -41,6 +41,24 @@ class Webhook:
     secret: str = field(repr=False)
 
 
+Alone = Callable[[], AbstractAsyncContextManager[asyncio.Event]]
+"""Entered by one process at a time; the event says that another may come in."""
+
+
+class GivenWay(Exception):
+    """The lock that makes this process the one bot was lost; it is asked for again."""
+
+
+@asynccontextmanager
+async def _undisputed() -> AsyncIterator[asyncio.Event]:
+    yield asyncio.Event()
+
+
+async def _give_way(lost: asyncio.Event) -> None:
+    await lost.wait()
+    raise GivenWay
+
+
 class Running:
     """One bot at work. `store` is the webhook's way in; `watchdog` says how Telegram is."""
 
@@ -67,17 +85,26 @@ class Running:
             await asyncio.sleep(0.005)
         await self.delivery.settle()
 
-    async def work(self, webhook: Webhook | None) -> None:
-        """Until cancelled. Telegram may be away at the beginning; what it sends later is served then."""
-        outbox.deliver_with(self.delivery.offer)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(keep_on("serving the inbox", self._serve))
-                group.create_task(self.delivery.run())
-                group.create_task(keep_on("fetching files", lambda: fetch_files(self.bot)))
-                await keep_on("opening the door", lambda: self._open_door(webhook))
-        finally:
-            outbox.deliver_with(None)
+    async def work(self, webhook: Webhook | None, alone: Alone) -> None:
+        """Until cancelled. Two processes serving one inbox would do a step twice: the second stands by."""
+        await keep_on("being the one bot", lambda: self._work_alone(webhook, alone))
+
+    async def _work_alone(self, webhook: Webhook | None, alone: Alone) -> None:
+        async with alone() as lost:
+            outbox.deliver_with(self.delivery.offer)
+            try:
+                await self._work(webhook, lost)
+            finally:
+                outbox.deliver_with(None)
+
+    async def _work(self, webhook: Webhook | None, lost: asyncio.Event) -> None:
+        """Telegram may be away at the beginning; what it sends later is served then."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_give_way(lost))
+            group.create_task(keep_on("serving the inbox", self._serve))
+            group.create_task(self.delivery.run())
+            group.create_task(keep_on("fetching files", lambda: fetch_files(self.bot)))
+            await keep_on("opening the door", lambda: self._open_door(webhook))
 
     async def _open_door(self, webhook: Webhook | None) -> None:
         await connect(self._application, self.watchdog)
@@ -95,10 +122,10 @@ class Running:
             served = await self._serve_some(alone=True)
             left = left - served if served else 0
         while True:
-            if not await self._serve_some():
+            self._news.clear()
+            if await self._serve_some() < inbox.GROUP:  # no more waited; what came since has set the news again
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), timeout=1.0)
-                self._news.clear()
 
     async def _serve_some(self, *, alone: bool = False) -> int:
         """One group. While it is under way the commit may be seen before its answers are in hand."""
@@ -144,13 +171,14 @@ async def running(
     api_root: str,
     proxy: str | None = None,
     webhook: Webhook | None = None,
+    alone: Alone = _undisputed,
     limiter: Limiter | None = None,
 ) -> AsyncIterator[Running]:
     """Start the phone side; leaving stops it gracefully: what is in hand is sent and settled."""
     bot = build_bot(token, api_root, proxy=proxy)
     phone = Running(bot, limiter or Limiter(), Watchdog())
     inbox.raise_alarms_with(_alarm)
-    work = asyncio.get_running_loop().create_task(phone.work(webhook))
+    work = asyncio.get_running_loop().create_task(phone.work(webhook, alone))
     try:
         yield phone
     finally:

@@ -44,7 +44,7 @@ async def run_create(given: argparse.Namespace) -> int:
 
     async with house.opened(Settings.from_environ()):
         try:
-            rows = await backup.create(given.file)
+            rows = await backup.write(given.file)
         except OSError as error:
             raise Refusal(f"Cannot write {given.file}: {error.strerror}.") from None
         _write(given.file.with_name(f"{given.file.name}.journal"), await backup.journal_text())

@@ -65,7 +65,7 @@ async def run(given: argparse.Namespace) -> int:
         await demo_data.prepare(settings, fresh=given.fresh)
         database = await stack.enter_async_context(house.opened(settings, cheap_passwords=True))
         database.hold()
-        await stack.enter_async_context(app.running(settings))
+        await stack.enter_async_context(app.running(settings, database))
         links = demo_page.Links(f"http://127.0.0.1:{ports[0]}/", phone, settings.panel_url, settings.public_url)
         await stack.enter_async_context(demo_page.running(links, ports[0]))
         _introduce(links)

@@ -45,7 +45,7 @@ async def run(given: argparse.Namespace) -> int:
     async with house.opened(settings) as database:
         await _refuse_unfit_database()
         database.hold()
-        async with app.running(settings, parts):
+        async with app.running(settings, database, parts):
             say(*_addresses(settings, parts), "Ready.")
             await stop.wait()
             say("Stopping.")

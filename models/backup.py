@@ -13,7 +13,7 @@ import base64
 import importlib
 import inspect
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -53,7 +53,7 @@ _LENGTH_BYTES: Final = 4
 _TRAILER_BYTES: Final = 46 + 8
 
 
-async def create(place: Path) -> int:
+async def write(place: Path) -> int:
     """Write a backup to a new file; answers how many rows it holds. FileExistsError when there is one already."""
     county = await County.get()
     sealer = FileSealer(backup_id := new_id())
@@ -175,7 +175,7 @@ def _heard(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     [(kind, told)] = value.items()
-    read = {
+    read: dict[str, Callable[[Any], Any]] = {
         "b": base64.b64decode,
         "u": lambda text: UUID(hex=text),
         "t": datetime.fromisoformat,
@@ -197,7 +197,7 @@ async def _fill(lines: AsyncIterator[dict[str, Any]]) -> int:
             ended = line["rows"]
             continue
         made = tables[line["table"]](**{name: _heard(value) for name, value in line["row"].items()})
-        if waiting and (type(waiting[0]) is not type(made) or len(waiting) >= PAGE):
+        if waiting and _is_full(waiting, made):
             await _store(waiting)
             waiting = []
         waiting.append(made)
@@ -209,24 +209,28 @@ async def _fill(lines: AsyncIterator[dict[str, Any]]) -> int:
     return rows
 
 
+def _is_full(waiting: list[Model], made: Model) -> bool:
+    another = type(waiting[0]) is not type(made)
+    return another or (len(waiting) >= PAGE and not isinstance(made, Unit))
+
+
 async def _store(rows: list[Model]) -> None:
-    if rows and isinstance(rows[0], Unit):
-        rows = _parents_first([row for row in rows if isinstance(row, Unit)])
-        for row in rows:
-            await row.save(force_create=True)
-    elif rows:
+    units = [row for row in rows if isinstance(row, Unit)]
+    for unit in _parents_first(units):
+        await unit.save(force_create=True)
+    if rows and not units:
         await type(rows[0]).bulk_create(rows)
 
 
-def _parents_first(units: list[Unit]) -> list[Model]:
-    """A county has a thousand units at most: they come in a few pages, each sorted by depth."""
+def _parents_first(units: list[Unit]) -> list[Unit]:
+    """A county has a thousand units at most: they are stored together, sorted by depth."""
     by_id = {unit.id: unit for unit in units}
 
     def depth(unit: Unit) -> int:
         parent = by_id.get(unit.parent_id) if unit.parent_id else None
         return 0 if parent is None else 1 + depth(parent)
 
-    return list(sorted(units, key=depth))
+    return sorted(units, key=depth)
 
 
 async def _count_on() -> None:

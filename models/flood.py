@@ -1,5 +1,6 @@
 """Flood control in memory: counts that fade, keyed by an HMAC, gone with the process."""
 
+import math
 import secrets
 import time
 from collections import OrderedDict
@@ -90,7 +91,7 @@ class AddressGate:
         tag, at = lookup_tag(self._key, what, address), self._clock()
         self._forget(at)
         level, since = self._levels.pop(tag, (0.0, at))
-        level = level * 0.5 ** ((at - since) / (self._seconds / FADING)) + 1
+        level = level * math.exp2((since - at) * FADING / self._seconds) + 1
         self._levels[tag] = level, at
         return level / self._most[what]
 

@@ -143,7 +143,7 @@ async def waiting_count() -> int:
 
 
 async def _waiting() -> list[Inbox]:
-    return await Inbox.filter(state=Served.WAITING).order_by("seq").limit(GROUP)
+    return await Inbox.filter(state=Served.WAITING).order_by("seq").limit(GROUP).only("seq", "id", "body", "tries")
 
 
 async def _serve_group(door: Door, rows: list[Inbox]) -> None:

@@ -33,6 +33,8 @@ from models.unit import Node, Tree, tree
 
 MAX_WORDS = 4_000
 MAX_SUMMARY = 200
+ENDED_FROM = {TipStatus.CONCLUDED: TipStatus.ACCEPTED, TipStatus.OUT_OF_SCOPE: TipStatus.SCREENING}
+"""Where a matter stood before the words that ended it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,8 @@ class Matter:
                 raise NotFound
             if not await Message.filter(id=message_id, released_at__gt=clock.now()).delete():
                 raise Conflict("tip.too_late_to_recall")
+            if message.order == self.tip.lines and self.tip.status in ENDED_FROM:
+                await self._reopen()
             await self._told(Happening.RECALLED, Act.RECALLED)
             return str(self._opened(message)[0]["text"])
 
@@ -258,6 +262,13 @@ class Matter:
         self.tip.status = self.access.status = status
         await self.tip.save(update_fields=["status"])
         await Access.filter(tip_id=self.tip.id).update(status=status)
+
+    async def _reopen(self) -> None:
+        """The words that ended the matter were taken back: it stands where it stood before them."""
+        await self._become(ENDED_FROM[self.tip.status])
+        if self.tip.status is TipStatus.SCREENING:
+            await Deadline.filter(tip_id=self.tip.id, met_on=clock.today()).update(met_on=None)
+        await self._copy_due()
 
     async def _copy_due(self) -> None:
         due = await Deadline.next_due(self.tip.id) if self.tip.status in OPEN_STATUSES else None

@@ -79,7 +79,7 @@ class Say:
         return cls(**told)
 
 
-def by_name(thing: object) -> dict[str, Any]:
+def by_name(thing: Any) -> dict[str, Any]:
     """The fields of one small slotted dataclass. `asdict` copies deeply, at ten times the cost."""
     return {name: getattr(thing, name) for name in thing.__slots__}
 

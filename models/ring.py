@@ -100,6 +100,8 @@ class Grant(Model):
             raise Forbidden("error.administrators_hold_no_keys")
         if not await Staff.exists(id=to.id, active=True):
             raise Forbidden("unit.not_active")
+        if not await Staff.exists(id=to.id, public=to.public):  # he made a new key since he was looked up
+            raise Conflict("unit.key_changed")
         grant_id = new_id()
         sealed = seal(to.checked_public(), secret, Purpose.RING_SECRET, grant_id)
         return await cls.create(id=grant_id, ring_id=ring.id, staff_id=to.id, sealed=sealed)

@@ -6,6 +6,8 @@ A job; it holds no key. The journal keeps the tip's random id, so that no older 
 from collections.abc import Sequence
 from uuid import UUID
 
+from tortoise.exceptions import OperationalError
+
 from models.access import Access
 from models.attachment import Attachment
 from models.audit import Act, Audit
@@ -43,21 +45,27 @@ async def shred(tip_ids: Sequence[UUID], *, by_id: UUID | None = None) -> int:
     return len(ids)
 
 
-async def compact(database: Database) -> None:
+async def compact(database: Database) -> bool:
     """Rewrite what shredding has touched, so that no deleted byte stays on a free page, in a log or in a copy.
 
-    On SQLite the whole file, and the copies kept by migrations; on PostgreSQL its tables, and the log moves on.
+    On SQLite the whole file, and the copies kept by migrations; on PostgreSQL its tables, and the log moves on:
+    the server must run with `wal_recycle=off`, or old log files are kept for reuse as they are. False when our
+    role may not move the log on (pg_switch_wal, pg_checkpoint): then the server's own time must do it.
     """
     if database.path is not None:
         for copy in copies(database.path):
             copy.unlink()
         await database.write.execute_script("VACUUM")
         await database.write.execute_query("PRAGMA wal_checkpoint(TRUNCATE)")
-        return
+        return True
     for table in TABLES:
         await database.write.execute_script(f'VACUUM (FULL) "{table}"')
-    await database.write.execute_query("SELECT pg_switch_wal()")
-    await database.write.execute_script("CHECKPOINT")
+    try:
+        await database.write.execute_query("SELECT pg_switch_wal()")
+        await database.write.execute_script("CHECKPOINT")
+    except OperationalError:
+        return False
+    return True
 
 
 async def erase_rows(tip_ids: list[UUID]) -> None:

@@ -46,7 +46,7 @@ class Tip(Model):
     named = fields.BooleanField()
     status = fields.CharEnumField(TipStatus, max_length=16, default=TipStatus.RECEIVED)
     arrived_on: date = fields.DateField()
-    official_no = fields.CharField(max_length=32, default="")
+    official_no = fields.CharField(max_length=96, default="")
     lines: int = fields.IntField(default=0)  # of the thread so far
     reporter_public: bytes = SealedField()  # R's public half: anyone may add, only R reads
     narrative: bytes = SealedField()  # under R

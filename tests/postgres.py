@@ -12,6 +12,7 @@ from pathlib import Path
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
+    "wal_recycle": "off",  # a recycled log file keeps what was shredded
     "synchronous_commit": "off",
     "listen_addresses": "",
     "max_connections": "200",

@@ -5,7 +5,7 @@ this site's. Nothing here stores or logs who came.
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -23,7 +23,7 @@ from admin.routing import Handler
 
 __all__ = ["SERVER", "PublicConfig", "public_site"]
 
-SERVER: Final = {"access_log": None, "keepalive_timeout": 15, "handle_signals": False}
+SERVER: Final[dict[str, Any]] = {"access_log": None, "keepalive_timeout": 15, "handle_signals": False}
 LARGEST_BODY: Final = 1024 * 1024
 """For routes that are mounted here. The site's own forms are read piece by piece and bounded in incoming.py."""
 

@@ -36,9 +36,7 @@ async def asset(request: web.Request) -> web.Response:
     if found is None:
         raise web.HTTPNotFound
     kept = "public, max-age=31536000, immutable" if request.match_info["version"] == found.version else "no-cache"
-    return web.Response(
-        body=found.body, content_type=found.kind, charset="utf-8", headers={"Cache-Control": kept}
-    )
+    return web.Response(body=found.body, content_type=found.kind, charset="utf-8", headers={"Cache-Control": kept})
 
 
 def _read(path: Path) -> Asset:

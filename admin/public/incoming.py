@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -16,11 +16,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from admin.public.config import Patience
 from admin.public.names import clean_name
+from admin.public.posted import Posted, Taken, Untaken
 from models.attachment import MAX_BYTES, Attachment
 from models.draft import MAX_FILES, Draft
 from models.errors import DomainError, Invalid
-from models.house import house
-from models.sealing import SECRET_BYTES
 
 URLENCODED: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -32,53 +31,6 @@ WHOLE: Final = MAX_FILES * MAX_BYTES + 1024 * 1024
 PIECE: Final = 64 * 1024
 UNREADABLE: Final = (ValueError, LookupError, RuntimeError, HttpProcessingError, web.RequestPayloadError)
 """What aiohttp raises for bodies that are not what they claim."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A file that is stored, and what the page says of it."""
-
-    file: Attachment
-    name: str
-    size: int
-    digest: str  # the same file sent twice is one file
-
-
-@dataclass(frozen=True, slots=True)
-class Untaken:
-    """A file that is not, and why."""
-
-    name: str
-    problem: DomainError
-
-
-@dataclass(slots=True)
-class Posted:
-    """A form that was read to its end."""
-
-    fields: dict[str, str] = field(default_factory=dict)
-    draft: Draft | None = None  # loaded when the first file came
-    taken: list[Taken] = field(default_factory=list)
-    untaken: list[Untaken] = field(default_factory=list)
-
-    def text(self, name: str) -> str:
-        """One field; empty when it is missing."""
-        return self.fields.get(name, "")
-
-    @property
-    def secret(self) -> bytes | None:
-        """The form's secret. None when there is none, or none of ours."""
-        try:
-            secret = bytes.fromhex(self.text("form"))
-        except ValueError:
-            return None
-        return secret if len(secret) == SECRET_BYTES else None
-
-    async def give_back(self) -> None:
-        """Nobody will ask for the files: they go, rows and bytes."""
-        for taken in self.taken:
-            await _drop(taken.file)
-        self.taken.clear()
 
 
 async def receive(request: web.Request, patience: Patience) -> Posted:
@@ -98,13 +50,17 @@ async def receive(request: web.Request, patience: Patience) -> Posted:
             elif request.content_type == URLENCODED:
                 _fill(posted, await _words(request, arrived))
             else:
-                raise Invalid("error.form_type")
+                _refuse()
     except BaseException as error:
         await posted.give_back()
         if isinstance(error, UNREADABLE):
             raise Invalid("error.form_type") from None
         raise
     return posted
+
+
+def _refuse() -> None:
+    raise Invalid("error.form_type")
 
 
 @dataclass(slots=True)
@@ -187,7 +143,7 @@ class _Reading:
             draft = await self._draft()
             if len(draft.telling.files()) + len(draft.adding.files()) + len(posted.taken) >= MAX_FILES:
                 raise Invalid("story.too_many_files", most=MAX_FILES)
-            digest = hashlib.blake2b(digest_size=16)
+            digest = hashlib.sha256()
             file = await Attachment.take(draft.id, name=name, stream=_chained(first, pieces, digest))
             posted.taken.append(Taken(file, name, _size_of(file), digest.hexdigest()))
         except DomainError as problem:
@@ -221,8 +177,3 @@ async def _chained(first: bytes, rest: AsyncIterator[bytes], digest: Any) -> Asy
     async for piece in rest:
         digest.update(piece)
         yield piece
-
-
-async def _drop(file: Attachment) -> None:
-    await file.done_with()
-    await house().files.delete(file.id)

@@ -84,5 +84,3 @@ def size(count: int) -> str:
 def dialled(number: str) -> str:
     """A telephone number as a link dials it."""
     return "".join(sign for sign in number if sign.isdigit() or sign == "+")
-
-

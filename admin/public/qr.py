@@ -9,16 +9,21 @@ from PIL import Image, ImageDraw, ImageFont
 from locales import t
 
 MARGIN, LINE = 24, 44
+ANY_MASK = 3
+"""Scoring all eight masks takes longer than all else about a receipt; random symbols are even under any."""
 
 
 def code_svg(language: str, code: str) -> Markup:
     """The receipt's QR as a drawing within the page."""
-    return svg(_told(language, code))
+    return _drawn(segno.make(_told(language, code), error="m", mask=ANY_MASK))
 
 
 def svg(text: str) -> Markup:
     """Any text as a QR drawing that takes the size its surroundings give it."""
-    made = segno.make(text, error="m")
+    return _drawn(segno.make(text, error="m"))
+
+
+def _drawn(made: segno.QRCode) -> Markup:
     drawing = made.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None, dark="#000", light="#fff")
     return Markup(drawing)  # noqa: S704  made of numbers
 

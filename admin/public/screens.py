@@ -9,8 +9,8 @@ from aiohttp import web
 
 from admin.problems import status_of
 from admin.public.answers import OFFERED, ORDER, route_of
-from admin.public.incoming import Untaken
 from admin.public.pages import language_of, listed, page
+from admin.public.posted import Untaken
 from admin.public.visit import Visit
 from models.clock import day_of
 from models.errors import DomainError
@@ -181,4 +181,3 @@ def _full_name(units: Tree, node: Node) -> str:
 def _village_of_station(units: Tree, visit: Visit) -> Node | None:
     station = _node(units, visit.draft.talk.get("station", ""))
     return units.nearest(station.id, UnitKind.VILLAGE) if station else None
-

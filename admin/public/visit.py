@@ -7,8 +7,9 @@ from uuid import UUID
 from aiohttp import web
 
 from admin.public.config import CONFIG
-from admin.public.incoming import Posted, Taken, receive
+from admin.public.incoming import receive
 from admin.public.pages import LANGUAGE
+from admin.public.posted import Posted, Taken
 from locales import LANGUAGES
 from models import clock
 from models.draft import Draft, Telling

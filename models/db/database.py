@@ -1,10 +1,12 @@
 """Opening and closing the database, and the lock that says who serves it."""
 # ruff: noqa: SLF001 - Tortoise's seams are private
 
+import asyncio
 import fcntl
 import os
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -17,9 +19,10 @@ from models.db.current import READ, WRITE, visible_transaction
 from models.db.errors import DatabaseBusy
 from models.db.postgres import QingfengPostgresClient
 from models.db.sqlite import PRAGMAS, QingfengSqliteClient
-from models.db.transactions import Router
+from models.db.transactions import Router, lock_number
 
 APP = "models"
+_CONNECTING = {"host", "port", "user", "password", "database", "ssl"}
 
 
 class Context(TortoiseContext):
@@ -47,6 +50,28 @@ class Database:
         """Makes this process the only one that serves this SQLite file. On PostgreSQL several may."""
         if self.path is not None and self._held is None:
             self._held = hold(self.path)
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[asyncio.Event]:
+        """Only one process at a time is in here under this name; others wait for it to leave or to die.
+
+        On SQLite `hold` has settled that already. On PostgreSQL the lock lives as long as a connection of its own;
+        the event is set when that is lost, for then another process may come in.
+        """
+        lost = asyncio.Event()
+        if self.path is not None:
+            yield lost
+            return
+        import asyncpg
+
+        credentials = connections(self.url)[WRITE]["credentials"]
+        lock = await asyncpg.connect(**{key: value for key, value in credentials.items() if key in _CONNECTING})
+        lock.add_termination_listener(lambda _: lost.set())
+        try:
+            await lock.execute("SELECT pg_advisory_lock($1)", lock_number(name))
+            yield lost
+        finally:
+            await lock.close()
 
     async def close(self) -> None:
         """Waits for the running transaction, then closes every connection and lets go of the file."""

@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
             name='Draft',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
-                ('contact', fields.OneToOneField('models.Contact', source_field='contact_id', null=True, db_constraint=True, to_field='id', related_name='draft', on_delete=OnDelete.CASCADE)),
+                ('contact', fields.OneToOneField('models.Contact', source_field='contact_id', db_constraint=True, to_field='id', related_name='draft', on_delete=OnDelete.CASCADE)),
                 ('body', SealedField()),
                 ('pause_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('close_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),

@@ -23,17 +23,17 @@ def run(arguments: Sequence[str], benches: Mapping[str, str | Bench] = BENCHES) 
     logging.disable(logging.INFO)
     figures: list[Figure] = []
     for name in given.names or benches:
-        for figure in asyncio.run(_bench(benches[name])(Options(full=given.full))):
+        for figure in asyncio.run(found(benches[name])(Options(full=given.full))):
             sys.stdout.write(f"{figure}\n")
             sys.stdout.flush()
             figures.append(figure)
     return 0 if all(figure.holds for figure in figures) else 1
 
 
-def _bench(place: str | Bench) -> Bench:
+def found(place: str | Bench) -> Bench:
     """Found late: each brings libraries of its own."""
-    found: Bench = pkgutil.resolve_name(place) if isinstance(place, str) else place
-    return found
+    bench: Bench = pkgutil.resolve_name(place) if isinstance(place, str) else place
+    return bench
 
 
 if __name__ == "__main__":

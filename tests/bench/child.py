@@ -36,9 +36,7 @@ class Child:
 
 
 @asynccontextmanager
-async def child(
-    main: Main, *arguments: Any, on_uvloop: bool = True
-) -> AsyncIterator[Child]:
+async def child(main: Main, *arguments: Any, on_uvloop: bool = True) -> AsyncIterator[Child]:
     """Runs `main(pipe, *arguments)` in a fresh interpreter until the block is left."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -62,7 +60,7 @@ async def answering(pipe: "Connection[Any, Any]", **answers: Answer) -> None:
         if name == STOP:
             return
         try:
-            told = None, await answers[name](**arguments)
+            told: tuple[str | None, Any] = None, await answers[name](**arguments)
         except Exception as error:  # noqa: BLE001  the asking side wants to hear of any
             told = f"{type(error).__name__}: {error}", None
         pipe.send(told)

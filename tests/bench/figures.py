@@ -1,7 +1,8 @@
 """What a bench answers: named figures, each with the bar it must not miss."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Options:
     full: bool = False
 
 
-Bench = Callable[[Options], Awaitable[list[Figure]]]
+Bench = Callable[[Options], Coroutine[Any, Any, list[Figure]]]
 
 
 def at(values: list[float], share: float) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from models.access import Access
 from models.db.sqlite import PRAGMAS
@@ -25,10 +26,10 @@ CROWDS = {1: 100, 8: 200, 32: 400}
 ROUNDS = 3
 COMMITS = 300
 
-File = Callable[[Telling], Awaitable[Filed]]
+Done = TypeVar("Done")
 
 
-async def filing(_options: Options, *, file: File | None = None) -> list[Figure]:
+async def filing(_options: Options) -> list[Figure]:
     """Rounds of each crowd in turn, so that a slow moment of the machine meets all alike."""
     rates: dict[int, list[float]] = {crowd: [] for crowd in CROWDS}
     waits: dict[int, list[float]] = {crowd: [] for crowd in CROWDS}
@@ -39,7 +40,7 @@ async def filing(_options: Options, *, file: File | None = None) -> list[Figure]
             commits.append(await asyncio.to_thread(commits_per_second, path.with_name("plain.sqlite")))
             for crowd, count in CROWDS.items():
                 began = time.perf_counter()
-                done = await crowded([_told(world) for _ in range(count)], crowd, file or _file)
+                done = await crowded([_told(world) for _ in range(count)], crowd, _file)
                 rates[crowd].append(count / (time.perf_counter() - began))
                 waits[crowd].append(median(wait for _, wait in done))
                 filed += [one for one, _ in done]
@@ -53,9 +54,11 @@ async def filing(_options: Options, *, file: File | None = None) -> list[Figure]
     ]
 
 
-async def crowded(tellings: list[Telling], crowd: int, file: File) -> list[tuple[Filed, float]]:
+async def crowded(
+    tellings: list[Telling], crowd: int, file: Callable[[Telling], Awaitable[Done]]
+) -> list[tuple[Done, float]]:
     """`crowd` people who each file one tip after the other; each with how long it took."""
-    waiting, done = iter(tellings), list[tuple[Filed, float]]()
+    waiting, done = iter(tellings), list[tuple[Done, float]]()
 
     async def person() -> None:
         for telling in waiting:

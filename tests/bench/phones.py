@@ -63,7 +63,7 @@ class Phones:
         """When each answer came. One each, neither fewer nor more."""
         wanted = len(people) * STEPS
         async with asyncio.timeout(PATIENCE):
-            while (heard := sum(len(at) for at in self._told().values())) < wanted:
+            while (heard := sum(len(at) for at in self._told().values())) < wanted:  # noqa: ASYNC110  seen by looking
                 await asyncio.sleep(0.02 + (wanted - heard) / 20_000)
         await asyncio.sleep(0.2)
         told = self._told()

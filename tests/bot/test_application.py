@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from bot_api import BotApi, bot_api, opened, refuses, says
 from telegram import Update
 from telegram.ext import (
     ApplicationHandlerStop,
@@ -17,6 +16,7 @@ from telegram.ext import (
 from bot.application import StepApplication, StepContext, build_application, feed
 from bot.connect import connect
 from bot.watchdog import Health, Watchdog
+from tests.bot.bot_api import BotApi, bot_api, opened, refuses, says
 
 Said = list[str]
 Context = StepContext[Said]

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
-from bot_api import TOKEN, Answer, BotApi, bot_api, opened, refuses, says
 from telegram import Bot
 
 from bot.backoff import Backoff
@@ -14,6 +13,7 @@ from bot.fetch import fetch
 from bot.raw import RawUpdate
 from bot.transport import DiscreetBot
 from bot.watchdog import Health, Watchdog
+from tests.bot.bot_api import TOKEN, Answer, BotApi, bot_api, opened, refuses, says
 
 
 class Telegram:

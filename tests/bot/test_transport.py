@@ -7,7 +7,6 @@ import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
-from bot_api import QUICK, TOKEN, Answer, BotApi, bot_api, opened, refuses, says
 from telegram import InputFile, InputMediaPhoto
 from telegram.error import (
     BadRequest,
@@ -24,6 +23,7 @@ from bot.download import Gone, TooBig, download
 from bot.refusals import NotSent, NotSentInTime, SlowDown
 from bot.timeouts import Timeouts
 from bot.transport import DiscreetBot, build_bot
+from tests.bot.bot_api import QUICK, TOKEN, Answer, BotApi, bot_api, opened, refuses, says
 
 PHOTO = bytes(range(256)) * 10_000  # 2.5 MB
 SENT = {"message_id": 7, "date": 1, "chat": {"id": 1, "type": "private"}, "text": "好"}

@@ -77,6 +77,7 @@ async def _intake(facts: dict[str, Any], findings: Findings) -> None:
 
 
 async def _resident(told: dict[str, Any], findings: Findings) -> None:
+    await _chat(told, findings)
     try:
         thread = await Thread.open(told["code"], who="checker")
     except DomainError as problem:
@@ -89,7 +90,6 @@ async def _resident(told: dict[str, Any], findings: Findings) -> None:
     findings.compare("reply", [QUESTION], [line.text for line in lines if line.side is Side.DESK])
     files = [part["file"] for part in parts if "file" in part]
     findings.compare("file", [told["file"]] if told["file"] else [], [await _digest(one, thread) for one in files])
-    await _chat(told, findings)
 
 
 async def _digest(file: str, thread: Thread) -> str:
@@ -104,12 +104,15 @@ async def _digest(file: str, thread: Thread) -> str:
 async def _chat(told: dict[str, Any], findings: Findings) -> None:
     """Each message was taken by exactly one step, which left exactly one trace; nothing is left in the draft."""
     address = f"telegram:{told['chat']}"
-    [contact] = [one for one in await Contact.all() if one.address() == address]
+    contact = next((one for one in await Contact.all() if one.address() == address), None)
+    if contact is None:
+        findings.lost.append("everything a resident said")
+        return
     marks = await Trace.filter(contact_id=contact.id, message__in=told["messages"]).values_list("message", flat=True)
     findings.compare("step", sorted(map(str, told["messages"])), sorted(map(str, marks)))
-    draft = (await Draft.get(contact_id=contact.id)).unlock()
-    if draft.telling.parts or draft.adding.parts:
-        findings.doubled.append("draft: parts that were handed in are in it again")
+    drafts = [draft.unlock() for draft in await Draft.filter(contact_id=contact.id)]
+    if any(draft.telling.parts or draft.adding.parts for draft in drafts):
+        findings.other.append("draft: parts are in it that were handed in, or never were")
 
 
 async def _wholes(facts: dict[str, Any], folder: Path, findings: Findings) -> None:

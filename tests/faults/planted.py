@@ -7,7 +7,7 @@ from tests.faults.nursery import Nursery
 from tests.faults.point import Death, Plan, Run
 from tests.faults.template import Template
 
-GIVE_UP = 6.0
+GIVE_UP = 10.0
 LEAKS = ("words logged", "words on disk", "words left behind")
 
 

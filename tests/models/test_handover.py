@@ -49,7 +49,7 @@ async def test_the_receiving_desk_has_all_of_it_and_the_sender_nothing(world: Wo
     assert len(await matter.files()) == 1
     assert matter.access.arrived_no == 3
     assert matter.access.unread
-    assert [item.tip_id for item in (await desk.inbox(await world.actor("liuban"))).items][0] == scene.tip_id
+    assert (await desk.inbox(await world.actor("liuban"))).items[0].tip_id == scene.tip_id
     for login in ("chengban", "shuji", "shouli"):
         with pytest.raises(NotFound):
             await Matter.open(await world.actor(login), scene.tip_id)

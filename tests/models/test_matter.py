@@ -228,9 +228,6 @@ async def test_guidance_and_answer_reach_the_reporter(world: World) -> None:
         assert await thread.status() is status
 
 
-@pytest.mark.xfail(
-    strict=True, reason="recall deletes the closing words and leaves the matter closed without any: KG 26, 27 unmet"
-)
 async def test_an_answer_that_ended_a_matter_cannot_be_recalled_and_leave_it_ended_without_one(world: World) -> None:
     filed = await world.file_tip(named=True)
     matter = await Matter.open(await world.actor("shouli"), filed.tip_id)

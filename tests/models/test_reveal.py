@@ -44,7 +44,7 @@ async def test_the_one_who_asked_reads_it_once_the_custodian_has_approved(world:
     [waiting] = await revealed_to(reader)
     who = await read_reveal(reader, waiting.id)
     assert (who.name, who.reach, who.safe) == (NAME, "傍晚打电话", "")
-    assert list(type(who).__dataclass_fields__)[0] == "safe"  # how to reach him without harm stands first
+    assert next(iter(type(who).__dataclass_fields__)) == "safe"  # how to reach him without harm stands first
     assert "chengban" in who.watermark
     assert "2026-11-23" in who.watermark
     assert NAME not in repr(who)

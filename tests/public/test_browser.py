@@ -1,5 +1,7 @@
 """Chromium at 390 px: file with a photo and a voice, track, answer, object; with and without JavaScript."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -9,6 +11,7 @@ from tests.bot.test_pieces import OGG, photo
 from tests.public.browsing import NARROW, accuse, axe_source, chromium, serving, shot
 from tests.world import World
 
+Look = Callable[[str], Awaitable[None]]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
@@ -127,41 +130,8 @@ async def test_axe_finds_nothing(world: World, language: str) -> None:
         village = world.units["清水村"].id.hex
         await page.goto(f"{site}/?lang={language}")
         await look("front")
-        await page.click("button.go")
-        await look("place")
-        await page.fill("#search", "火星")
-        await page.click("button[value=search]")
-        await look("place-not-found")
-        await page.click("button[value^=town]")
-        await look("town")
-        await page.click(f"button[value='{village}']")
-        await look("topic")
-        await page.click("button[value=V01]")
-        await look("concerns")
-        await page.click("button[value=village]")
-        await page.click("button.go")
-        await look("story-empty")
-        await page.fill("#text", "abc")
-        await page.set_input_files("#files", {"name": "a.svg", "mimeType": "image/svg", "buffer": b"<svg></svg>"})
-        await page.set_input_files("#photo", {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-        await page.click("button.go")
-        await look("story-refused")
-        await page.click("button.go")
-        await look("naming")
-        await page.click("button[value=named]")
-        await page.click("button.go")
-        await look("name-missing")
-        await page.fill("#name", "张三")
-        await page.fill("#reach", "138")
-        await page.click("button.go")
-        await look("review")
-        await page.click("button[value=wipe]")
-        await look("wipe")
-        await page.click("button[value=resume]")
-        await page.click("button.go")
-        await look("receipt")
-        await page.click("button.go")
-        await look("thread")
+        await look_at_questions(page, look, village)
+        await look_at_the_end(page, look)
         await page.goto(f"{site}/track?lang={language}")
         await page.fill("#code", "x")
         await page.click("button.go")
@@ -170,3 +140,44 @@ async def test_axe_finds_nothing(world: World, language: str) -> None:
             await page.goto(f"{site}/{name}/{village}?lang={language}")
             await look(name)
         assert "\n".join(found) == ""
+
+
+async def look_at_questions(page: Page, look: Look, village: str) -> None:
+    await page.click("button.go")
+    await look("place")
+    await page.fill("#search", "火星")
+    await page.click("button[value=search]")
+    await look("place-not-found")
+    await page.click("button[value^=town]")
+    await look("town")
+    await page.click(f"button[value='{village}']")
+    await look("topic")
+    await page.click("button[value=V01]")
+    await look("concerns")
+    await page.click("button[value=village]")
+    await page.click("button.go")
+    await look("story-empty")
+    await page.fill("#text", "abc")
+    await page.set_input_files("#files", {"name": "a.svg", "mimeType": "image/svg", "buffer": b"<svg></svg>"})
+    await page.set_input_files("#photo", {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    await page.click("button.go")
+    await look("story-refused")
+
+
+async def look_at_the_end(page: Page, look: Look) -> None:
+    await page.click("button.go")
+    await look("naming")
+    await page.click("button[value=named]")
+    await page.click("button.go")
+    await look("name-missing")
+    await page.fill("#name", "张三")
+    await page.fill("#reach", "138")
+    await page.click("button.go")
+    await look("review")
+    await page.click("button[value=wipe]")
+    await look("wipe")
+    await page.click("button[value=resume]")
+    await page.click("button.go")
+    await look("receipt")
+    await page.click("button.go")
+    await look("thread")

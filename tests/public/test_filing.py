@@ -1,6 +1,5 @@
 """A tip by web: the same questions as in the chat, one receipt, one thread."""
 
-
 from admin.public.answers import OFFERED
 from bot.dialogue import matter
 from models.attachment import Attachment
@@ -11,7 +10,6 @@ from models.terms import Channel
 from models.tip import Tip
 from tests.bot.test_pieces import OGG, photo
 from tests.public.visitor import Visitor
-
 
 
 async def test_a_tip_with_photo_and_voice_reaches_the_desk_whole(visitor: Visitor) -> None:
@@ -74,7 +72,12 @@ async def test_an_answer_from_an_earlier_page_is_taken(visitor: Visitor) -> None
 
 async def test_every_answer_can_be_changed_at_the_review(visitor: Visitor) -> None:
     await visitor.reaches_review()
-    for question, words in {"place": "请打村名", "topic": "像哪一类", "concerns": "主要涉及谁", "naming": "留名"}.items():
+    for question, words in {
+        "place": "请打村名",
+        "topic": "像哪一类",
+        "concerns": "主要涉及谁",
+        "naming": "留名",
+    }.items():
         await visitor.press(do=f"edit.{question}")
         visitor.says(words)
         await visitor.press(do="back")

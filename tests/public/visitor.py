@@ -1,6 +1,7 @@
 """A resident at the public site: fills in the form that stands on the page, as a browser without scripts would."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -41,9 +42,9 @@ class Visitor:
     ) -> None:
         await self.client.close()
 
-    def world_files(self) -> str:
-        """The folder in which encrypted files lie."""
-        return str(cast("LocalStore", house().files)._root)
+    def stored_files(self) -> list[Path]:
+        """What lies in the folder of encrypted files."""
+        return [path for path in cast("LocalStore", house().files)._root.glob("??/??/*") if path.is_file()]
 
     def beside(self) -> "Visitor":
         """Another phone on the same line."""
@@ -78,7 +79,7 @@ class Visitor:
         fields = {**form.fields, **typed}
         if not files:
             return await self._ask("POST", form.action, fields)
-        data = FormData(default_to_multipart=True)
+        data = FormData(quote_fields=False, default_to_multipart=True)  # as browsers send names
         for name, value in fields.items():
             data.add_field(name, value)
         for name, file_name, body in files:

@@ -40,4 +40,3 @@ async def picture(request: web.Request) -> web.Response:
     body = code_picture(language_of(request), str(filed.code))
     headers = {"Content-Disposition": f'attachment; filename="{PICTURE}"'}
     return web.Response(body=body, content_type="image/png", headers=headers)
-

@@ -7,11 +7,12 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from admin.public.answers import ORDER, asked_before, asked_next, take
+from admin.public.answers import asked_next
 from admin.public.config import CONFIG
 from admin.public.door import address_of
 from admin.public.pages import page
 from admin.public.screens import Shown, show
+from admin.public.steps import step
 from admin.public.views.receipt import receipt_page
 from admin.public.visit import Visit, station_in
 from models.db import DatabaseBusy
@@ -50,7 +51,7 @@ async def _answer(visit: Visit) -> web.Response:
             return await _submit(visit)
         if visit.act[0] == "wiped":
             return await _wipe(visit)
-        shown = await _step(visit)
+        shown = await step(visit)
     except NotOpen:
         return await _refuse(visit)
     shown.untaken = visit.posted.untaken
@@ -59,80 +60,6 @@ async def _answer(visit: Visit) -> web.Response:
         problem = Invalid("error.busy")
     shown.problem = problem
     return await show(visit, shown)
-
-
-async def _step(visit: Visit) -> Shown:
-    """One press: an answer, a way back, a look at something again."""
-    (act, rest), question = visit.act, visit.question
-    if question not in ORDER:
-        return Shown(asked_next(visit.telling))
-    if question != "place" and not visit.telling.place:
-        return await _expired(visit)
-    if visit.posted.text("speak"):
-        return await _same_again(visit)
-    match act:
-        case "other" | "town" | "search":
-            return Shown("place")
-        case "edit" if rest in ORDER:
-            return Shown(rest)
-        case "care":
-            visit.telling.care = not visit.telling.care
-            return Shown("review")
-        case "wipe":
-            return Shown("wipe")
-        case "back":
-            return await _back(visit)
-        case "drop" | "more":
-            return await _more(visit, rest)
-        case "resume" | "submit":
-            return Shown(asked_next(visit.telling))
-    return await _taken(visit)
-
-
-async def _taken(visit: Visit) -> Shown:
-    try:
-        await take(visit)
-    except Invalid as problem:
-        return Shown(visit.question, problem)
-    if visit.posted.untaken:
-        return Shown(visit.question)
-    return Shown(asked_next(visit.telling))
-
-
-async def _same_again(visit: Visit) -> Shown:
-    """Another language: the same page, with what was typed."""
-    with suppress(Invalid):
-        await take(visit)
-    return Shown(visit.question, typed=True)
-
-
-async def _back(visit: Visit) -> Shown:
-    """A page back. Words that cannot be kept as they are hold him here."""
-    try:
-        await take(visit)
-    except Invalid as problem:
-        if problem.key == "story.too_long":
-            return Shown(visit.question, problem)
-    return Shown(asked_before(visit.telling, visit.question))
-
-
-async def _more(visit: Visit, dropped: str) -> Shown:
-    """Keep what came, perhaps take a file off, and stay."""
-    problem: Invalid | None = None
-    try:
-        await take(visit)
-    except Invalid as found:
-        problem = found if found.key != "story.nothing_yet" else None
-    if dropped:
-        await visit.take_down(visit.telling, dropped)
-    return Shown("story", problem)
-
-
-async def _expired(visit: Visit) -> Shown:
-    """The answers are gone after their 72 hours; what was just written is not."""
-    with suppress(Invalid):
-        await take(visit)
-    return Shown("place", notice="public.expired")
 
 
 async def _submit(visit: Visit) -> web.Response:

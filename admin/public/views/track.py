@@ -125,9 +125,7 @@ async def _close(visit: Visit) -> web.Response:
     return page(visit.request, "done.html", key="public.closed")
 
 
-def _ask(
-    request: web.Request, *, problem: DomainError | None = None, typed: str = "", said: str = ""
-) -> web.Response:
+def _ask(request: web.Request, *, problem: DomainError | None = None, typed: str = "", said: str = "") -> web.Response:
     status = status_of(problem) if problem else 200
     return page(request, "track.html", status=status, problem=problem, typed=typed, said=said)
 

@@ -1,0 +1,1 @@
+"""The migrations of the first release: what a stored earlier database has behind it."""
