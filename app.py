@@ -115,7 +115,13 @@ def _public(settings: Settings, bot: "Running | None") -> "web.Application":
     from bot.webhook import webhook_routes
     from models.terms import Mode
 
-    config = PublicConfig(demo=settings.mode is Mode.DEMO)
+    config = PublicConfig(
+        demo=settings.mode is Mode.DEMO,
+        public_url=settings.public_url,
+        bot_link=settings.bot_link,
+        leave_to=settings.leave_to,
+        forwarded_header=settings.forwarded_header,
+    )
     if not settings.by_webhook:
         return public_site(config)
     store = bot.store if bot else _store

@@ -149,6 +149,13 @@ class Settings:
         said="http://127.0.0.1 and PUBLIC_PORT",
     )
     public_port: int = setting("Port of the residents' site.", _port, 8080)
+    bot_link: str = setting("The bot's own address, https://t.me/…, shown on the residents' site.", _web_address, "")
+    forwarded_header: str = setting(
+        "The header in which your reverse proxy tells the caller's address, for flood control.",
+        _text,
+        "",
+    )
+    leave_to: str = setting("Where 快速离开 leads.", _web_address, "https://www.baidu.com/")
     panel_url: str = setting(
         "The staff panel as its users see it.", _web_address, "", said="http://127.0.0.1 and PANEL_PORT"
     )

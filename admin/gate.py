@@ -55,7 +55,7 @@ async def _check_member(request: web.Request, session: Opened, policy: Policy) -
 
 async def _check_sender(request: web.Request) -> None:
     """A form must come from a page of ours. All browsers since 2020 say where it comes from, over https."""
-    if request.content_type != FORM:
+    if request.content_type != FORM or (request.charset or "utf-8").lower() != "utf-8":
         raise Invalid("error.form_type")
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
     if site is not None:
@@ -90,4 +90,5 @@ async def _log_in_first(request: web.Request) -> web.StreamResponse:
         query = {"next": here} if here != "/" else {}
         raise web.HTTPSeeOther(request.app.router["login"].url_for().with_query(query))
     kept = kept_words(await request.post())
-    return await page(request, "login.html", status=401, next=request.path, kept=kept, login="", problem=None)
+    onward = request.path if kept else "/"  # without words to send again there is nothing to go back to
+    return await page(request, "login.html", status=401, next=onward, kept=kept, login="", problem=None)

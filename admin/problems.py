@@ -64,17 +64,18 @@ async def _domain(request: web.Request, problem: DomainError) -> web.StreamRespo
 
 
 async def _unknown(request: web.Request, error: Exception) -> web.StreamResponse:
-    reference = secrets.token_hex(4)
-    _log.error("panel %s %s at %s", reference, type(error).__name__, _place(error))
+    # Letters only: the log lets no word with digits pass (cli/journal.py).
+    reference = "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(8))
+    _log.error("panel %s %s at %s:%d", reference, type(error).__name__, *_place(error))
     return await _page(request, 500, "error.unknown", reference=reference)
 
 
-def _place(error: Exception) -> str:
-    """File and line where it was raised: code, no values."""
+def _place(error: Exception) -> tuple[str, int]:
+    """Function and line where it was raised: code, no values."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
+    return (trace.tb_frame.f_code.co_name.strip("_"), trace.tb_lineno) if trace else ("nowhere", 0)
 
 
 async def _page(request: web.Request, status: int, key: str, *, keep: bool = True, **params: object) -> web.Response:

@@ -43,6 +43,7 @@ ROUTES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("POST", f"{TIP}/claim", acts.claim, "claim"),
     ("POST", f"{TIP}/summary", acts.summarise, "summary"),
     ("POST", f"{TIP}/upward", acts.seal_upward, "upward"),
+    ("POST", f"{TIP}/release", acts.release, "release"),
     ("POST", f"{TIP}/replies", messages.reply, "replies"),
     ("POST", f"{TIP}/notes", messages.note, "notes"),
     ("POST", f"{TIP}/replies/{{message}}/recall", messages.recall, "recall"),

@@ -27,8 +27,10 @@ def heard_in(message: dict[str, Any]) -> list[Heard]:
     pieces = [piece] if (piece := _file_in(message, mark)) else []
     if words := message.get("text") or message.get("caption"):
         pieces.append(Heard(mark, text=words))
-    if not pieces:
-        pieces.append(Heard(mark, unreadable=next((kind for kind in _UNREADABLE if kind in message), "other")))
+    # Said also beside a caption: nobody may believe that his film was taken with it.
+    unreadable = "" if any(piece.kind for piece in pieces) else next((k for k in _UNREADABLE if k in message), "")
+    if unreadable or not pieces:
+        pieces.append(Heard(mark, unreadable=unreadable or "other"))
     return pieces
 
 

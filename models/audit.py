@@ -40,6 +40,7 @@ class Act(StrEnum):
     RECALLED = "recalled"
     SUMMARISED = "summarised"
     SEALED_UPWARD = "sealed_upward"
+    RELEASED = "released"
     REMOVED = "removed"
     ROTATED = "rotated"
     PROPOSED = "proposed"

@@ -47,6 +47,7 @@ def add_working_days(start: date, count: int) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)  # a page of fifty asks for the same few days a hundred and fifty times
 def working_days_until(end: date, as_of: date) -> int:
     """Working days left after `as_of` up to and including `end`; negative when overdue."""
     if end < as_of:

@@ -15,7 +15,7 @@ from models.access import Access, open_access, relock_access
 from models.actor import Actor
 from models.db import transaction
 from models.policy import scope
-from models.sealing import Purpose, is_sealed, unlock
+from models.sealing import KeyPair, Purpose, is_sealed, unlock
 from models.terms import OPEN_STATUSES, Channel, Concerns, RingPurpose, TipStatus, Topic
 
 PAGE = 50
@@ -36,6 +36,10 @@ class Pick(StrEnum):
     NEW = "new"
     ANSWERED = "answered"  # read before, and the reporter has said more
     MINE = "mine"
+    APART = "apart"  # came in a flood: apart from all other lists until somebody lets it in
+
+
+_LET_IN: Final = Q(quarantined=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,7 @@ async def inbox(
         rows = rows.filter(status=status)
     if mine:
         rows = rows.filter(assignee_id=actor.id)
-    if pick is not None:
-        rows = rows.filter(_picks(actor)[pick])
+    rows = rows.filter(_picks(actor)[pick] if pick else _LET_IN)
     found = await rows.order_by("-arrived_no").limit(PAGE + 1).values(*COLUMNS)
     shown = found[:PAGE]
     secrets = await _secrets(actor, shown)
@@ -103,35 +106,40 @@ async def counts(actor: Actor) -> dict[Pick, int]:
 async def next_new(actor: Actor, *, besides: UUID) -> UUID | None:
     """The new matter that is due first, for a desk that has just finished another one."""
     rows = scope(actor, Access).filter(ring_id__in=await actor.held(RingPurpose.CASE), status=TipStatus.RECEIVED)
-    found = await rows.exclude(tip_id=besides).order_by("due_on", "arrived_no").first().values("tip_id")
+    found = await rows.filter(_LET_IN).exclude(tip_id=besides).order_by("due_on", "arrived_no").first().values("tip_id")
     return found["tip_id"] if found else None
 
 
 def _picks(actor: Actor) -> dict[Pick, Q]:
-    today, is_open = clock.today(), Q(status__in=list(OPEN_STATUSES))
+    today, is_open = clock.today(), Q(status__in=list(OPEN_STATUSES)) & _LET_IN
     soon = clock.add_working_days(today, SOON)
     return {
         Pick.OVERDUE: is_open & Q(due_on__lt=today),
         Pick.DUE_SOON: is_open & Q(due_on__gte=today, due_on__lte=soon),
-        Pick.NEW: Q(status=TipStatus.RECEIVED),
-        Pick.ANSWERED: Q(unread=True) & ~Q(status=TipStatus.RECEIVED),
+        Pick.NEW: Q(status=TipStatus.RECEIVED) & _LET_IN,
+        Pick.ANSWERED: Q(unread=True) & ~Q(status=TipStatus.RECEIVED) & _LET_IN,
         Pick.MINE: is_open & Q(assignee_id=actor.id),
+        Pick.APART: ~_LET_IN,
     }
 
 
 async def _secrets(actor: Actor, rows: Iterable[dict[str, Any]]) -> dict[UUID, bytes]:
     """T of each row. Sealed ones are locked anew under the ring's secret, so that the next look is cheap."""
     opened: dict[UUID, bytes] = {}
-    relocked: dict[UUID, bytes] = {}
+    relocked: dict[tuple[UUID, UUID], bytes] = {}
+    pairs: dict[UUID, KeyPair] = {}
     for row in rows:
-        ring_secret = await actor.ring_secret(row["ring_id"])
-        opened[row["id"]] = open_access(ring_secret, row["id"], row["secret"])
-        if is_sealed(row["secret"]):
-            relocked[row["id"]] = relock_access(ring_secret, opened[row["id"]], row["id"])
+        access_id, ring_id, secret = row["id"], row["ring_id"], await actor.ring_secret(row["ring_id"])
+        if not is_sealed(row["secret"]):
+            opened[access_id] = open_access(secret, access_id, row["secret"])
+            continue
+        pair = pairs[ring_id] = pairs.get(ring_id) or KeyPair(secret)
+        opened[access_id] = open_access(secret, access_id, row["secret"], pair)
+        relocked[access_id, ring_id] = relock_access(secret, opened[access_id], access_id)
     if relocked:
         async with transaction():
-            for access_id, envelope in relocked.items():
-                await Access.filter(id=access_id).update(secret=envelope)
+            for (access_id, ring_id), envelope in relocked.items():  # unless it was re-sealed to a newer ring meanwhile
+                await Access.filter(id=access_id, ring_id=ring_id).update(secret=envelope)
     return opened
 
 

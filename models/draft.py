@@ -64,9 +64,13 @@ class Telling:
 
     def add_file(self, attachment_id: UUID, kind: str, mark: int = 0) -> None:
         """Add a file already noted as an Attachment. Invalid beyond twenty."""
+        self.require_room()
+        self.parts.append(Part(file=attachment_id.hex, kind=kind, mark=mark))
+
+    def require_room(self) -> None:
+        """Invalid when it has all the files it can have."""
         if len(self.files()) >= MAX_FILES:
             raise Invalid("story.too_many_files", most=MAX_FILES)
-        self.parts.append(Part(file=attachment_id.hex, kind=kind, mark=mark))
 
     def rewrite(self, mark: int, text: str) -> bool:
         """The teller edited an earlier message. False when it is none of these parts."""
@@ -237,7 +241,8 @@ async def forget_threads(limit: int = 100) -> int:
         due = await for_update(Draft.filter(close_at__lte=clock.now()).limit(limit), skip_locked=True)
         for draft in due:
             draft.unlock().close_thread()
-            draft.talk.pop("screen", None)
+            if draft.talk.get("screen") in {"thread", "adding"}:  # another question he is at stays open
+                draft.talk.pop("screen")
             draft.lock_changes()
             await draft.save(update_fields=["body", "close_at"])
         return len(due)

@@ -26,6 +26,7 @@ class Happening(StrEnum):
     CONCLUDED = "concluded"
     OUT_OF_SCOPE = "out_of_scope"
     SEALED_UPWARD = "sealed_upward"
+    RELEASED = "released"
     HANDED_OVER = "handed_over"
     TAKEN_OVER = "taken_over"
     WITHDRAWN = "withdrawn"

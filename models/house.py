@@ -17,6 +17,7 @@ class House:
     argon2: Argon2Params = DEFAULT
     mode: Mode = Mode.FULL
     tip_entry: TipEntry = TipEntry.BOTH
+    form_url: str = ""  # the residents' site, where a phone can reach it
 
 
 _current: House | None = None

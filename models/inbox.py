@@ -218,14 +218,12 @@ async def _write(turns: dict[int, Turn]) -> None:
     ]
     for answer, turn in zip(answers, [t for t in turns.values() for _ in t.said], strict=True):
         answer.contact = turn.contact
-    await Outbox.store(answers)
     heard = [
         Trace(contact_id=turn.contact.id, message=turn.heard_message, at=clock.now())
         for turn in turns.values()
         if turn.heard_message
     ]
-    if heard:
-        await Trace.bulk_create(heard)
+    await Outbox.store(answers, beside=heard)
 
 
 async def _mark(rows: list[Inbox]) -> None:

@@ -218,10 +218,17 @@ class Matter:
                 raise NotFound
             if not await Message.filter(id=message_id, released_at__gt=clock.now()).delete():
                 raise Conflict("tip.too_late_to_recall")
-            if message.order == self.tip.lines and self.tip.status in ENDED_FROM:
+            if self.tip.status in ENDED_FROM and await self._was_ended_by(message):
                 await self._reopen()
             await self._told(Happening.RECALLED, Act.RECALLED)
             return str(self._opened(message)[0]["text"])
+
+    async def release_from_quarantine(self) -> None:
+        """Let in what came in a flood: from now on it stands in the lists like any other. Conflict when it does."""
+        async with self._acting(Action.RELEASE):
+            if not await Access.filter(tip_id=self.tip.id, quarantined=True).update(quarantined=False):
+                raise Conflict("tip.moved_on")
+            await self._told(Happening.RELEASED, Act.RELEASED)
 
     async def seal_upward(self) -> Node:
         """密封上报: give the matter to the nearest superior that is clear of it, and keep nothing here.
@@ -261,7 +268,17 @@ class Matter:
     async def _become(self, status: TipStatus) -> None:
         self.tip.status = self.access.status = status
         await self.tip.save(update_fields=["status"])
-        await Access.filter(tip_id=self.tip.id).update(status=status)
+        # Whoever acts on a matter that came in a flood lets it in.
+        await Access.filter(tip_id=self.tip.id).update(status=status, quarantined=False)
+
+    async def _was_ended_by(self, message: Message) -> bool:
+        """Whether these are the words the matter ended with; words before and after them leave it ended."""
+        ended = Event.filter(tip_id=self.tip.id, happening=Happening(self.tip.status)).order_by("-at")
+        end = await ended.first()
+        if end is None or end.at is None or message.at is None or message.at > end.at:
+            return False
+        between = Message.filter(tip_id=self.tip.id, side=Side.DESK, order__gt=message.order, at__lte=end.at)
+        return not await between.exists()
 
     async def _reopen(self) -> None:
         """The words that ended the matter were taken back: it stands where it stood before them."""

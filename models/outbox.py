@@ -1,7 +1,7 @@
 """The outbox: what is to be said, never Bot API JSON. The edge renders it in the contact's language."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,7 @@ from tortoise.models import Model
 
 from models import clock
 from models.contact import Contact, Trace
-from models.db import IdField, SealedField, UtcDatetimeField, new_id, on_commit, transaction
+from models.db import IdField, SealedField, UtcDatetimeField, insert, new_id, on_commit, transaction
 from models.house import house
 from models.sealing import Purpose
 
@@ -124,10 +124,10 @@ class Outbox(Model):
         await cls.store([cls.row(contact, say, key=new_id().hex, lane=lane) for contact, say in told])
 
     @classmethod
-    async def store(cls, rows: list["Outbox"]) -> None:
-        """Insert rows and, once they are committed, hand them to the sender in this process."""
+    async def store(cls, rows: list["Outbox"], *, beside: Sequence[Model] = ()) -> None:
+        """Insert rows, with others beside them; once committed, hand them to the sender in this process."""
+        await insert(*rows, *beside)
         if rows:
-            await cls.bulk_create(rows)
             on_commit(lambda: _hand_over(rows))
 
 

@@ -35,6 +35,7 @@ class Action(StrEnum):
     NOTE = "note"
     RECALL = "recall"
     SEAL_UPWARD = "seal_upward"
+    RELEASE = "release"  # let in what came in a flood
     LIST_STAFF = "list_staff"
     INVITE = "invite"
     FOUND_UNIT = "found_unit"
@@ -74,6 +75,7 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.NOTE: DESK,
     Action.RECALL: DESK,
     Action.SEAL_UPWARD: DESK,
+    Action.RELEASE: DESK,
     Action.LIST_STAFF: KEY_HOLDERS | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
     Action.INVITE: frozenset({Role.SECURITY_ADMIN}),
     Action.FOUND_UNIT: frozenset({Role.SYSTEM_ADMIN}),
@@ -101,6 +103,7 @@ STATES: dict[Action, frozenset[TipStatus]] = {
     Action.CONCLUDE: frozenset({TipStatus.ACCEPTED}),
     Action.CLAIM: OPEN_STATUSES,
     Action.SEAL_UPWARD: OPEN_STATUSES,
+    Action.RELEASE: OPEN_STATUSES,
     Action.PROPOSE_HAND_OVER: OPEN_STATUSES,
 }
 """When an act is open, for those acts that depend on where the tip stands."""

@@ -224,14 +224,30 @@ def unseal(secret: bytes, envelope: bytes, purpose: Purpose, row: UUID) -> bytes
     Raises:
         Refused: any other algorithm, key, purpose or row, or a changed byte.
     """
-    mlkem, x25519 = _private_halves(secret)
-    expected = public_id(_public_bytes(mlkem, x25519))
-    header = _checked_header(envelope, SEALED, expected, _ENCAPSULATION_BYTES + _TAG_BYTES)
-    private = MLKEM768X25519PrivateKey(mlkem, x25519)
-    try:
-        return _SUITE.decrypt(envelope[_HEADER_BYTES:], private, info=_binding(header, purpose, row))
-    except (InvalidTag, ValueError):
-        raise Refused from None
+    return KeyPair(secret).unseal(envelope, purpose, row)
+
+
+class KeyPair:
+    """The key pair of one secret, for whoever opens many envelopes in one request: growing it costs two thirds."""
+
+    __slots__ = ("_id", "_private")
+
+    def __init__(self, secret: bytes) -> None:
+        mlkem, x25519 = _private_halves(secret)
+        self._id = public_id(_public_bytes(mlkem, x25519))
+        self._private = MLKEM768X25519PrivateKey(mlkem, x25519)
+
+    def unseal(self, envelope: bytes, purpose: Purpose, row: UUID) -> bytes:
+        """As the function.
+
+        Raises:
+            Refused: as the function.
+        """
+        header = _checked_header(envelope, SEALED, self._id, _ENCAPSULATION_BYTES + _TAG_BYTES)
+        try:
+            return _SUITE.decrypt(envelope[_HEADER_BYTES:], self._private, info=_binding(header, purpose, row))
+        except (InvalidTag, ValueError):
+            raise Refused from None
 
 
 def open_any(secret: bytes, envelope: bytes, purpose: Purpose, row: UUID) -> bytes:

@@ -67,6 +67,12 @@ async def summarise(request: web.Request) -> web.StreamResponse:
     return await carry_out(request, "summarised", lambda matter: matter.summarise(summary))
 
 
+@action(Action.RELEASE)
+async def release(request: web.Request) -> web.StreamResponse:
+    """Let in what came in a flood."""
+    return await carry_out(request, "released", Matter.release_from_quarantine)
+
+
 @action(Action.SEAL_UPWARD)
 async def seal_upward(request: web.Request) -> web.StreamResponse:
     """密封上报: afterwards nothing of it is left here, not even its page."""
@@ -100,4 +106,5 @@ async def again(request: web.Request, tip_id: UUID, problem: DomainError) -> web
     if isinstance(problem, Forbidden):
         problem = Conflict("tip.moved_on")
     matter = await Matter.open(actor_of(request), tip_id)
+    await matter.read()  # the page shows the words, whatever it was asked for
     return await tip_page(request, matter, typed=await words(request), problem=problem)

@@ -53,4 +53,6 @@ def _filters(request: web.Request) -> tuple[int | None, TipStatus | None, desk.P
         pick = desk.Pick(query["pick"]) if query.get("pick") else None
     except ValueError:
         raise NotFound from None
+    if before is not None and not 0 <= before < 2**31:  # no number of arrival; the database would refuse it
+        raise NotFound
     return before, status, pick

@@ -32,6 +32,7 @@ async def _add(turn: Turn, telling: Telling, heard: Heard) -> None:
     if not heard.kind:
         telling.add_text(heard.text, heard.mark)
         return
+    telling.require_room()  # before it is wanted: what has no room must not be fetched either
     first = not telling.count(heard.kind)
     address = turn.contact.address()
     source = {"file_id": heard.file_id, "address": address, "contact": turn.contact.id.hex}
@@ -39,18 +40,22 @@ async def _add(turn: Turn, telling: Telling, heard: Heard) -> None:
     telling.add_file(attachment.id, heard.kind, heard.mark)
     if first and heard.kind == VOICE:
         turn.say(
-            "story.voice_warning", choices=rows(choice(turn, "keep", "story.keep"), choice(turn, "drop", "story.drop"))
+            "story.voice_warning",
+            choices=rows(choice(turn, "keep", "story.keep"), choice(turn, f"drop-{heard.mark}", "story.drop")),
         )
     if first and heard.kind == PHOTO:
         turn.say(
             "story.photo_warning",
-            choices=rows(choice(turn, "keep", "story.photo_fine"), choice(turn, "drop", "story.drop")),
+            choices=rows(choice(turn, "keep", "story.photo_fine"), choice(turn, f"drop-{heard.mark}", "story.drop")),
         )
 
 
-async def drop_last(turn: Turn, telling: Telling) -> None:
-    """Take back the last piece."""
-    if telling.parts:
+async def drop(turn: Turn, telling: Telling, choice: str) -> None:
+    """`drop-<mark>` takes back the message a warning was about, its caption too; `drop` the last piece."""
+    if mark := choice.partition("-")[2]:
+        telling.parts = [part for part in telling.parts if str(part.mark) != mark]
+        turn.say("talk.wiped")
+    elif telling.parts:
         telling.parts.pop()
         turn.say("story.dropped")
 

@@ -11,7 +11,9 @@ from bot.dialogue import matter, menu, naming, place, receipt, review, story, tr
 from bot.dialogue.screen import Stale, again, go, lasting, open_screen, pressed, rows
 from bot.heard import heard_in
 from models.errors import DomainError
+from models.house import house
 from models.inbox import Turn
+from models.terms import TipEntry
 
 SCREENS = (matter, naming, place, review, story, track)
 """Modules whose screens register themselves on import."""
@@ -95,9 +97,15 @@ async def hear(_update: Update, context: Context) -> None:
 
 
 async def _own_words(turn: Turn, heard: Any) -> None:
+    if house().tip_entry is TipEntry.FORM:
+        await menu.report(turn)
+        return
     own = story.OwnWords()
     if heard.unreadable:
         await own.hear(turn, heard)
+        return
+    if turn.draft.telling.next_question() in {"name", "reach", "safe"}:
+        await go(turn, "resume")  # this may be his name, which must never stand in the story
         return
     first = not turn.draft.telling.parts
     turn.draft.talk["screen"], turn.draft.talk["no"] = "own", turn.draft.talk.get("no", 0) + 1

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from bot.dialogue.filing import begin
 from bot.dialogue.screen import Screen, choice, go, lasting, leave, rows
+from models.house import house
 from models.inbox import Turn
 from models.offices import is_open
 from models.outbox import Choice, Say
-from models.terms import Language, UnitKind
+from models.terms import Language, TipEntry, UnitKind
 from models.unit import Node, tree
 
 
@@ -20,12 +21,15 @@ async def start(turn: Turn, payload: str = "") -> None:
         turn.say("door.not_open_yet")
         return
     turn.say("start.who", params={"office": county.office, "landline": county.reach.get("landline", "12388")})
-    turn.say("start.honest")
-    turn.say("start.anonymous", choices=_ways())
+    turn.say("start.honest_web" if house().form_url else "start.honest")
+    turn.say("start.anonymous", choices=_ways(turn))
 
 
 async def report(turn: Turn) -> None:
-    """开始反映。"""
+    """开始反映。 Where tips are told on the page only, the way there."""
+    if house().tip_entry is TipEntry.FORM:
+        turn.say("entry.form_only", choices=_ways(turn))
+        return
     await begin(turn)
 
 
@@ -47,7 +51,7 @@ async def offices(turn: Turn) -> None:
 
 async def help_(turn: Turn) -> None:
     """What this is and which commands there are."""
-    turn.say("help.text", choices=_ways())
+    turn.say("help.text", choices=_ways(turn))
 
 
 async def privacy(turn: Turn) -> None:
@@ -63,7 +67,7 @@ async def language(turn: Turn) -> None:
 async def speak(turn: Turn, chosen: str) -> None:
     """From now on in this language."""
     await turn.contact.speak(Language(chosen))
-    turn.say("language.done", choices=_ways())
+    turn.say("language.done", choices=_ways(turn))
 
 
 async def cancel(turn: Turn) -> None:
@@ -73,7 +77,7 @@ async def cancel(turn: Turn) -> None:
         return
     turn.draft.close_thread()
     leave(turn)
-    turn.say("cancel.nothing", choices=_ways())
+    turn.say("cancel.nothing", choices=_ways(turn))
 
 
 async def wipe(turn: Turn) -> None:
@@ -97,7 +101,7 @@ class Cancel(Screen):
         if choice == "wipe":
             turn.draft.start_over()
             leave(turn)
-            turn.say("talk.wiped", choices=_ways())
+            turn.say("talk.wiped", choices=_ways(turn))
         else:
             await begin_again(turn)
 
@@ -109,11 +113,20 @@ async def begin_again(turn: Turn) -> None:
     await advance(turn)
 
 
-def _ways() -> tuple[tuple[Choice, ...], ...]:
+def _ways(turn: Turn) -> tuple[tuple[Choice, ...], ...]:
+    tell = [] if house().tip_entry is TipEntry.FORM else [lasting("report", "menu.report")]
     return (
-        (lasting("report", "menu.report"), lasting("track", "menu.track")),
-        (lasting("offices", "menu.offices"),),
+        tuple(tell + web_choice(turn)),
+        (lasting("track", "menu.track"), lasting("offices", "menu.offices")),
     )
+
+
+def web_choice(turn: Turn) -> list[Choice]:
+    """更稳妥：用网页. The station goes along, nothing of the chat does."""
+    if not house().form_url:
+        return []
+    station = f"/?s={turn.contact.station_id.hex}" if turn.contact.station_id else "/"
+    return [Choice("menu.web", url=house().form_url + station)]
 
 
 def _reach(node: Node) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The story: words, photos, voice, in as many pieces as he likes. Every unsent state says so."""
 
-from bot.dialogue.collecting import collect, counts, drop_last
+from bot.dialogue.collecting import collect, counts, drop
 from bot.dialogue.filing import advance
-from bot.dialogue.screen import Screen, choice, rows
+from bot.dialogue.screen import Screen, choice, leave, rows
 from bot.heard import Heard
 from models.draft import Draft
 from models.inbox import Turn
@@ -29,8 +29,8 @@ class Story(Screen):
                 await advance(turn)
             case "done":
                 turn.say("story.nothing_yet")
-            case "drop":
-                await drop_last(turn, telling)
+            case _ if choice.startswith("drop"):
+                await drop(turn, telling, choice)
                 await self.ask(turn)
             case _:
                 turn.say("story.kept", choices=_choices(turn.draft))
@@ -61,7 +61,7 @@ class OwnWords(Story):
         """As the story's, and two ways to be careful."""
         if choice == "wipe":
             turn.draft.start_over()
-            turn.draft.talk.clear()
+            leave(turn)
             turn.say("talk.wiped")
         elif choice == "privacy":
             turn.say("privacy.text", choices=_choices(turn.draft))

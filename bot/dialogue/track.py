@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from bot.dialogue.collecting import collect, drop_last
+from bot.dialogue.collecting import collect, counts, drop
 from bot.dialogue.screen import Screen, choice, go, lasting, leave, rows
 from bot.heard import PHOTO, Heard
 from models.attachment import Attachment
@@ -105,11 +105,13 @@ class Adding(Screen):
                 _forget_addition(turn)
                 turn.say("adding.taken")
                 await go(turn, "thread")
-            case "drop":
-                await drop_last(turn, adding)
             case "back":
                 _forget_addition(turn)
                 await go(turn, "thread")
+            case _:
+                if choice.startswith("drop"):
+                    await drop(turn, adding, choice)
+                await self.ask(turn)
 
     async def hear(self, turn: Turn, heard: Heard) -> None:
         """Take a piece."""
@@ -125,6 +127,12 @@ async def show(turn: Turn, typed: str) -> None:
         turn.say(problem.key, params=problem.params)
         if turn.draft.talk.get("screen") != "track":
             await go(turn, "track")
+        return
+    held, adding = turn.draft.thread, turn.draft.adding
+    if held and held.tip_id != thread.tip_id.hex and adding.parts:
+        # What was told for one matter must never reach another: it is handed in or given up first.
+        turn.say("story.so_far", params={"counts": counts(adding)})
+        await go(turn, "adding")
         return
     turn.draft.keep_open(thread.tip_id, thread.reporter_secret)
     await go(turn, "thread")

@@ -131,12 +131,12 @@ class SqliteTransaction(SqliteTransactionWrapper):
                 raise OperationalError(f"a script may not end its transaction: {statement}")
             await self.execute_query(statement)
 
-    async def execute_together(self, statements: Sequence[tuple[str, list[Any]]]) -> None:
+    async def execute_together(self, lots: Sequence[tuple[str, list[list[Any]]]]) -> None:
         """Several statements in one crossing into the thread."""
 
         def run(connection: sqlite3.Connection) -> None:
-            for query, values in statements:
-                connection.execute(query, values)
+            for query, values in lots:
+                connection.executemany(query, values)
 
         try:
             await self._in_thread(run)

@@ -108,10 +108,15 @@ class Migration(migrations.Migration):
             options={'table': 'reveal', 'app': 'models', 'indexes': [Index(fields=['asked_by_id']), Index(fields=['tip_id']), Index(fields=['until'])], 'pk_attr': 'id', 'table_description': "An identity under the staff key of the one who asked, until its minutes are over. `id` is the proposal's."},
             bases=['Model'],
         ),
+        ops.AddField(
+            model_name='Access',
+            name='quarantined',
+            field=fields.BooleanField(default=False, db_default=False),
+        ),
         ops.AlterField(
             model_name='Audit',
             name='act',
-            field=fields.CharEnumField(description='INVITED: invited\nENROLLED: enrolled\nLOGGED_IN: logged_in\nLOGGED_OUT: logged_out\nLOGIN_REFUSED: login_refused\nPASSWORD_CHANGED: password_changed\nUNIT_FOUNDED: unit_founded\nUNIT_OPENED: unit_opened\nGRANTED: granted\nTIP_READ: tip_read\nFILE_READ: file_read\nREGISTERED: registered\nACCEPTED: accepted\nOUT_OF_SCOPE: out_of_scope\nCONCLUDED: concluded\nCLAIMED: claimed\nREPLIED: replied\nNOTED: noted\nRECALLED: recalled\nSUMMARISED: summarised\nSEALED_UPWARD: sealed_upward\nREMOVED: removed\nROTATED: rotated\nPROPOSED: proposed\nAPPROVED: approved\nDECLINED: declined\nIDENTITY_OPENED: identity_opened\nIDENTITY_READ: identity_read\nIDENTITY_MOVED: identity_moved\nHANDED_OVER: handed_over\nTAKEN_OVER: taken_over\nWITHDRAWN: withdrawn\nKEY_RESET: key_reset\nKEY_RENEWED: key_renewed\nRESCUE_CODES_MADE: rescue_codes_made\nTOTP_RENEWED: totp_renewed\nUNIT_REOPENED: unit_reopened\nRECOVERED: recovered\nROLE_CHANGED: role_changed\nDEPUTISED: deputised\nDEPUTY_ENDED: deputy_ended\nSHREDDED: shredded\nUNIT_MOVED: unit_moved\nUNIT_RENAMED: unit_renamed', enum_type=Act, max_length=24),
+            field=fields.CharEnumField(description='INVITED: invited\nENROLLED: enrolled\nLOGGED_IN: logged_in\nLOGGED_OUT: logged_out\nLOGIN_REFUSED: login_refused\nPASSWORD_CHANGED: password_changed\nUNIT_FOUNDED: unit_founded\nUNIT_OPENED: unit_opened\nGRANTED: granted\nTIP_READ: tip_read\nFILE_READ: file_read\nREGISTERED: registered\nACCEPTED: accepted\nOUT_OF_SCOPE: out_of_scope\nCONCLUDED: concluded\nCLAIMED: claimed\nREPLIED: replied\nNOTED: noted\nRECALLED: recalled\nSUMMARISED: summarised\nSEALED_UPWARD: sealed_upward\nRELEASED: released\nREMOVED: removed\nROTATED: rotated\nPROPOSED: proposed\nAPPROVED: approved\nDECLINED: declined\nIDENTITY_OPENED: identity_opened\nIDENTITY_READ: identity_read\nIDENTITY_MOVED: identity_moved\nHANDED_OVER: handed_over\nTAKEN_OVER: taken_over\nWITHDRAWN: withdrawn\nKEY_RESET: key_reset\nKEY_RENEWED: key_renewed\nRESCUE_CODES_MADE: rescue_codes_made\nTOTP_RENEWED: totp_renewed\nUNIT_REOPENED: unit_reopened\nRECOVERED: recovered\nROLE_CHANGED: role_changed\nDEPUTISED: deputised\nDEPUTY_ENDED: deputy_ended\nSHREDDED: shredded\nUNIT_MOVED: unit_moved\nUNIT_RENAMED: unit_renamed', enum_type=Act, max_length=24),
         ),
         ops.AlterField(
             model_name='Draft',
@@ -121,7 +126,7 @@ class Migration(migrations.Migration):
         ops.AlterField(
             model_name='Event',
             name='happening',
-            field=fields.CharEnumField(description='ARRIVED: arrived\nADDED: added\nREGISTERED: registered\nCLAIMED: claimed\nACCEPTED: accepted\nREPLIED: replied\nRECALLED: recalled\nNOTED: noted\nSUMMARISED: summarised\nCONCLUDED: concluded\nOUT_OF_SCOPE: out_of_scope\nSEALED_UPWARD: sealed_upward\nHANDED_OVER: handed_over\nTAKEN_OVER: taken_over\nWITHDRAWN: withdrawn\nUNASSIGNED: unassigned\nIDENTITY_READ: identity_read', enum_type=Happening, max_length=16),
+            field=fields.CharEnumField(description='ARRIVED: arrived\nADDED: added\nREGISTERED: registered\nCLAIMED: claimed\nACCEPTED: accepted\nREPLIED: replied\nRECALLED: recalled\nNOTED: noted\nSUMMARISED: summarised\nCONCLUDED: concluded\nOUT_OF_SCOPE: out_of_scope\nSEALED_UPWARD: sealed_upward\nRELEASED: released\nHANDED_OVER: handed_over\nTAKEN_OVER: taken_over\nWITHDRAWN: withdrawn\nUNASSIGNED: unassigned\nIDENTITY_READ: identity_read', enum_type=Happening, max_length=16),
         ),
         ops.AlterField(
             model_name='Tip',

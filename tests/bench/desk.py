@@ -87,6 +87,8 @@ def _copies(
                 "arrived_no": number,
                 "secret": lock(ring_secret, secret, Purpose.TIP_SECRET, access_id),
                 "unread": number % 3 == 0,
+                "arrived_on": f"2026-10-{number % 30 + 1:02}",
+                "due_on": f"2026-11-{number % 30 + 1:02}",
             },
         )
 

@@ -1,7 +1,6 @@
 """Durable dialogue steps: faster than an echo that forgets, quick at Telegram's own rate, and cheap."""
 
 from contextlib import AsyncExitStack
-from statistics import median
 
 from bot.simulator import TOKEN
 from tests.bench import echo, ours, phones
@@ -9,12 +8,12 @@ from tests.bench.child import Child, child
 from tests.bench.figures import Figure, Options, at
 
 CHATS, ECHO_CHATS = 500, 100
-ROUNDS = 3
+ROUNDS = 4
 RATE = 30.0
 
 
 async def steps(options: Options) -> list[Figure]:
-    """Three rounds side by side on one machine, then thirty steps a second."""
+    """Rounds in turn, the best of each, for a busy neighbour only ever takes; then thirty steps a second."""
     async with AsyncExitStack() as stack:
         telegram = await stack.enter_async_context(child(phones.main, ("ours", "echo")))
         roots = await telegram.ask("where")
@@ -34,9 +33,8 @@ async def _race(telegram: Child, us: Child, them: Child) -> list[Figure]:
             told = await telegram.ask("backlog", name=name, chats=chats)
             rates[name].append(told["steps"] / told["seconds"])
             cpu[name].append((who.cpu() - used) / told["steps"] * 1000)
-    ratio = median(ours / echo for ours, echo in zip(rates["ours"], rates["echo"], strict=True))
     return [
-        Figure("steps.ratio", ratio, "× PTB's echo on httpx", least=1.5),
+        Figure("steps.ratio", max(rates["ours"]) / max(rates["echo"]), "× PTB's echo on httpx", least=1.5),
         Figure("steps.durable", max(rates["ours"]), "steps/s"),
         Figure("steps.echo", max(rates["echo"]), "steps/s"),
         Figure("steps.cpu", min(cpu["ours"]), "ms/step"),

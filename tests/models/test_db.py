@@ -1,5 +1,4 @@
 """The database layer keeps its promises, on SQLite and on PostgreSQL."""
-# ruff: noqa: ARG001, PT012 - a test asks for a database by naming it; a transaction is more than one statement
 
 import asyncio
 import random

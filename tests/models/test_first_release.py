@@ -15,7 +15,7 @@ from models.unit import Unit
 from tests.databases import Templates, empty
 
 IDS = {name: f"{number:032x}" for number, name in enumerate(("unit", "contact", "draft", "tip", "trace"), 1)}
-ROWS = {
+ROWS: dict[str, dict[str, object]] = {
     "unit": {
         "id": IDS["unit"],
         "kind": "county",

@@ -24,6 +24,7 @@ from models.unit import steady_tree
 
 MARKS: Final = {"agree": "public.mark.agree", "object": "public.mark.object", "news": "public.mark.news"}
 """What a button says about the answer; the desk reads it before the words."""
+LABELS: Final = {"agree": "public.say.agree", "object": "public.say.object", "news": "public.say.news"}
 ANSWERABLE: Final = {
     TipStatus.CONCLUDED: ("agree", "object", "news"),
     TipStatus.OUT_OF_SCOPE: ("object", "news"),
@@ -145,7 +146,7 @@ async def _show(
         lines=lines,
         asked=bool(lines) and lines[-1].side is Side.DESK and lines[-1].asks,
         answered=bool(desk),
-        marks=ANSWERABLE.get(status, ()),
+        marks=[(mark, LABELS[mark]) for mark in ANSWERABLE.get(status, ())],
         text=text,
         files=visit.shown_files(visit.draft.adding),
         problem=problem,
