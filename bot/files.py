@@ -66,6 +66,9 @@ async def _read_code(bot: Bot, row: Attachment) -> None:
 def _typed(row: Attachment, chat: int, text: str) -> tuple[int, bytes]:
     """An update of our own. Its number is negative, where Telegram never numbers, and follows from the picture."""
     number = -(row.id.int % 2**62) - 1
-    message: dict[str, Any] = {"message_id": 0, "date": 0, "chat": {"id": chat, "type": "private"}, "text": text}
+    # As a command, so that it is taken for a code whatever question is open by now.
+    message: dict[str, Any] = {"message_id": 0, "date": 0, "text": f"/track {text}"}
+    message["entities"] = [{"type": "bot_command", "offset": 0, "length": len("/track")}]
+    message["chat"] = {"id": chat, "type": "private"}
     message["from"] = {"id": chat, "is_bot": False, "first_name": "-"}
     return number, json.dumps({"update_id": number, "message": message}).encode()

@@ -14,7 +14,7 @@ from models.actor import Actor
 from models.db import IdField, SealedField, connection, new_id
 from models.errors import NotFound
 from models.ring import Ring
-from models.sealing import KeyPair, Purpose, is_sealed, lock, seal, unlock
+from models.sealing import KeyPair, Purpose, is_sealed, lock, seal, unlock, unseal
 from models.staff import Staff
 from models.terms import Channel, Concerns, RingPurpose, TipStatus, Topic
 from models.unit import Unit
@@ -109,9 +109,10 @@ def seal_access(ring: Ring, tip_secret: bytes, access_id: UUID) -> bytes:
 
 def open_access(ring_secret: bytes, access_id: UUID, envelope: bytes, pair: KeyPair | None = None) -> bytes:
     """T out of an Access row's envelope. Refused when it is not this ring's. `pair`: the ring's, grown already."""
-    if not is_sealed(envelope):
-        return unlock(ring_secret, envelope, Purpose.TIP_SECRET, access_id)
-    return (pair or KeyPair(ring_secret)).unseal(envelope, Purpose.TIP_SECRET, access_id)
+    if pair and is_sealed(envelope):
+        return pair.unseal(envelope, Purpose.TIP_SECRET, access_id)
+    opener = unseal if is_sealed(envelope) else unlock
+    return opener(ring_secret, envelope, Purpose.TIP_SECRET, access_id)
 
 
 def relock_access(ring_secret: bytes, tip_secret: bytes, access_id: UUID) -> bytes:

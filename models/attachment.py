@@ -183,6 +183,13 @@ async def _sniffed(stream: AsyncIterator[bytes], begin: bytearray) -> AsyncItera
         yield piece
 
 
+async def forget_dropped(drafts: list[Draft]) -> None:
+    """删掉 means it: rows of files that drafts have let go, with their keys. The locked bytes are swept as orphans."""
+    if dropped := {file_id for draft in drafts for file_id in draft.dropped_files()}:
+        async with transaction():
+            await Attachment.filter(id__in=list(dropped), tip_id=None).delete()
+
+
 async def drop_unfetched(draft: Draft) -> None:
     """The teller will not wait: pieces whose file has not come yet leave the telling."""
     here = await Attachment.filter(draft_id=draft.id, state=FileState.FETCHED).values("id")
@@ -206,6 +213,7 @@ async def sweep() -> int:
         gone = Attachment.filter(tip_id=None, at__lt=before, draft_id__not_in=Subquery(Draft.all().values("id")))
         await gone.delete()
     store = house().files
+    before -= ORPHAN_AFTER  # a stored file tells only its day
     swept = await store.drop_parts_older_than(before)
     async for file_id in store.list_older_than(before):
         if not await Attachment.exists(id=file_id):

@@ -149,13 +149,14 @@ class Draft(Model):
     talk: dict[str, Any]
     thread: OpenedThread | None
     _as_loaded: str
+    _files: set[UUID]
 
     @classmethod
     def blank(cls, contact_id: UUID | None, draft_id: UUID | None = None) -> "Draft":
         """A conversation that has not begun."""
         draft = cls(id=draft_id or new_id(), contact_id=contact_id, body=b"", expires_at=clock.now() + LIFE)
         draft.telling, draft.adding, draft.talk, draft.thread = Telling(), Telling(), {}, None
-        draft._as_loaded = ""
+        draft._as_loaded, draft._files = "", set()
         return draft
 
     @classmethod
@@ -171,8 +172,11 @@ class Draft(Model):
 
     async def keep(self) -> None:
         """Store what was answered so far."""
+        from models.attachment import forget_dropped  # files know drafts, not the other way round
+
         if self.lock_changes():
             async with transaction():
+                await forget_dropped([self])
                 await Draft.bulk_create([self], on_conflict=["id"], update_fields=["body", "close_at", "expires_at"])
 
     async def drop(self) -> None:
@@ -186,6 +190,7 @@ class Draft(Model):
         told = json.loads(self._as_loaded)
         self.telling, self.adding, self.talk = _telling(told["telling"]), _telling(told["adding"]), told["talk"]
         self.thread = OpenedThread(**told["thread"]) if told["thread"] else None
+        self._files = self._named()
         return self
 
     def lock_changes(self) -> bool:
@@ -210,12 +215,32 @@ class Draft(Model):
         self.thread = OpenedThread(tip_id.hex, reporter_secret.hex(), self.close_at.isoformat())
 
     def close_thread(self) -> None:
-        """Forget the opened thread and what was being added to it."""
-        self.thread, self.close_at, self.adding = None, None, Telling()
+        """Forget the opened thread. What was being added stays, with the tip it is for, until the code comes again."""
+        if self.thread and self.adding.parts:
+            self.talk["adding_to"] = self.thread.tip_id
+        self.thread, self.close_at = None, None
+
+    def adding_to(self) -> str:
+        """The tip for which pieces wait that are not handed in; empty when none do."""
+        if not self.adding.parts:
+            return ""
+        return self.thread.tip_id if self.thread else str(self.talk.get("adding_to", ""))
+
+    def forget_addition(self) -> None:
+        """It was handed in, or given up."""
+        self.adding, self.pause_at = Telling(), None
+        self.talk.pop("adding_to", None)
 
     def heard_something(self) -> None:
         """A piece came in; after a pause the chat will say, once, that it is not handed in yet."""
         self.pause_at = clock.now() + PAUSE
+
+    def dropped_files(self) -> set[UUID]:
+        """Files it named when it was loaded and names no more. What a tip has not taken meanwhile is to go."""
+        return self._files - self._named()
+
+    def _named(self) -> set[UUID]:
+        return {*self.telling.files(), *self.adding.files()}
 
     def start_over(self) -> None:
         """A new telling with a new secret. The old one's files are left to the sweeper."""

@@ -12,6 +12,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models import clock
+from models.attachment import forget_dropped
 from models.contact import Contact, Trace, address_tag
 from models.db import SealedField, UtcDatetimeField, new_id, transaction
 from models.draft import Draft
@@ -206,6 +207,7 @@ async def _drafts(contacts: list[Contact]) -> dict[UUID, Draft]:
 async def _write(turns: dict[int, Turn]) -> None:
     """Drafts, answers and traces of the whole group, in bulk. The answers' keys are step and position."""
     drafts = {turn.draft.id: turn.draft for turn in turns.values()}
+    await forget_dropped(list(drafts.values()))
     changed = [draft for draft in drafts.values() if draft.lock_changes()]
     if changed:
         await Draft.bulk_create(

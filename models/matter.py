@@ -132,8 +132,8 @@ class Matter:
 
     async def colleagues(self) -> list[Staff]:
         """To whom it can be assigned: those of this unit who hold its case ring."""
-        rows = Staff.filter(grants__ring_id=self.access.ring_id, unit_id=self.actor.unit_id, active=True)
-        return await rows.order_by("name")
+        holds = {"grants__ring__unit_id": self.actor.unit_id, "grants__ring__purpose": RingPurpose.CASE}
+        return await Staff.filter(**holds, unit_id=self.actor.unit_id, active=True).distinct().order_by("name")
 
     # Acting
 
@@ -335,6 +335,8 @@ class Matter:
         raise Conflict("tip.no_superior")
 
     async def _hand_to(self, target: Node) -> None:
+        if await Access.exists(tip_id=self.tip.id, unit_id=target.id, purpose=RingPurpose.CASE):
+            return
         ring, access_id = await offices.ring_of(target.id, RingPurpose.CASE), new_id()
         old = self.access
         await Access.create(

@@ -7,9 +7,10 @@ belongs into its locked metadata. An empty file is one chunk of padding.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 from uuid import UUID
@@ -243,6 +244,9 @@ def _drop(file: BinaryIO, part: Path) -> None:
 
 def _keep(file: BinaryIO, part: Path, place: Path) -> None:
     settle(file)
+    # The hour at which somebody sent it is nobody's business: the store tells the day.
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    os.utime(part, (day, day))
     part.replace(place)
     # The new folders' own entries too, up to the root.
     for folder in (place.parent, place.parent.parent, place.parent.parent.parent):

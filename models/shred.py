@@ -11,7 +11,7 @@ from tortoise.exceptions import OperationalError
 from models.access import Access
 from models.attachment import Attachment
 from models.audit import Act, Audit
-from models.db import Database, copies, transaction
+from models.db import Database, copies, for_update, transaction
 from models.deadline import Deadline
 from models.draft import Draft
 from models.erasure import Erased, Gone
@@ -78,10 +78,12 @@ async def erase_rows(tip_ids: list[UUID]) -> None:
 
 async def _forget_in_drafts(tip_ids: set[UUID]) -> None:
     """A reporter's chat may hold the opened thread for its thirty minutes."""
-    for draft in await Draft.filter(close_at__not_isnull=True):
+    for draft in await for_update(Draft.filter(close_at__not_isnull=True)):
         thread = draft.unlock().thread
         if thread and UUID(hex=thread.tip_id) in tip_ids:
             draft.close_thread()
-            draft.talk.pop("screen", None)
+            draft.forget_addition()
+            if draft.talk.get("screen") in {"thread", "adding"}:
+                draft.talk.pop("screen")
             draft.lock_changes()
             await draft.save(update_fields=["body", "close_at"])

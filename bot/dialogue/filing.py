@@ -41,7 +41,12 @@ async def refuse(turn: Turn) -> None:
     """Nobody here may take it: nothing is stored, and the superior organ's addresses are shown."""
     units: Tree = await tree()
     superior = units.superior()
-    turn.draft.start_over()
+    told = turn.draft.telling.parts
+    if told:
+        # A slip of the thumb must not cost what he typed: only the answer that led here is taken back.
+        turn.draft.telling.concerns = ""
+    else:
+        turn.draft.start_over()
     leave(turn)
     reach = superior.reach if superior else {}
     turn.say(
@@ -51,5 +56,5 @@ async def refuse(turn: Turn) -> None:
             "landline": reach.get("landline", "12388"),
             "address": reach.get("address", "—"),
         },
-        choices=rows(lasting("start", "menu.back")),
+        choices=rows(*([lasting("on", "talk.go_on")] if told else []), lasting("start", "menu.back")),
     )

@@ -36,6 +36,11 @@ async def start(_update: Update, context: Context) -> None:
     await menu.start(context.turn, context.args[0] if context.args else "")
 
 
+async def track_code(_update: Update, context: Context) -> None:
+    """/track, perhaps with the code behind it."""
+    await (track.show(context.turn, " ".join(context.args)) if context.args else menu.track(context.turn))
+
+
 async def press(_update: Update, context: Context) -> None:
     """A button."""
     turn = context.turn
@@ -56,6 +61,7 @@ async def _press_lasting(turn: Turn, data: str) -> None:
         "track": menu.track,
         "offices": menu.offices,
         "wipe": menu.wipe,
+        "drop_addition": track.drop_addition,
         "on": go_on,
     }
     if name in acts:
@@ -139,7 +145,7 @@ HANDLERS: tuple[BaseHandler[Any, Any, Any], ...] = (
     MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited),
     CommandHandler("start", start),
     CommandHandler("report", command(menu.report)),
-    CommandHandler("track", command(menu.track)),
+    CommandHandler("track", track_code),
     CommandHandler("help", command(menu.help_)),
     CommandHandler("privacy", command(menu.privacy)),
     CommandHandler("language", command(menu.language)),

@@ -72,7 +72,7 @@ async def speak(turn: Turn, chosen: str) -> None:
 
 async def cancel(turn: Turn) -> None:
     """/cancel: ask before anything said is dropped."""
-    if turn.draft.telling.begun:
+    if turn.draft.telling.begun or turn.draft.adding.parts:
         await go(turn, "cancel")
         return
     turn.draft.close_thread()
@@ -100,6 +100,7 @@ class Cancel(Screen):
         """Drop it, or go on."""
         if choice == "wipe":
             turn.draft.start_over()
+            turn.draft.forget_addition()
             leave(turn)
             turn.say("talk.wiped", choices=_ways(turn))
         else:

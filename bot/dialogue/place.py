@@ -9,6 +9,8 @@ from models.inbox import Turn
 from models.terms import UnitKind
 from models.unit import Node, Tree, tree
 
+LONGEST_NAME = 24
+
 
 class Place(Screen):
     """说的是清水村的事吗？"""
@@ -60,6 +62,9 @@ class PlaceName(Screen):
             await super().hear(turn, heard)
             return
         units = await tree()
+        if len(heard.text) > LONGEST_NAME:
+            await Screen.hear(self, turn, heard)  # no name of a village: he has begun to tell
+            return
         found = units.search(heard.text)
         if not found:
             turn.say(

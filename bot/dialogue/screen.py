@@ -33,9 +33,14 @@ class Screen:
         """A button of this screen."""
         raise Stale
 
-    async def hear(self, turn: Turn, heard: Heard) -> None:  # noqa: ARG002  not every screen wants words
-        """Words or a file while this screen is open. By default the question is put again."""
-        turn.say("talk.use_buttons")
+    async def hear(self, turn: Turn, heard: Heard) -> None:
+        """Words or a file while buttons are shown: kept with the story, so that nothing is lost, and asked again."""
+        from bot.dialogue.collecting import collect  # which makes buttons of this module's
+
+        before = len(turn.draft.telling.parts)
+        await collect(turn, turn.draft.telling, heard)
+        turn.draft.pause_at = None
+        turn.say("talk.kept" if len(turn.draft.telling.parts) > before else "talk.use_buttons")
         await self.ask(turn)
 
 

@@ -14,6 +14,7 @@ from models.message import Ping
 from models.terms import Side
 from models.thread import Thread
 
+LONGEST_CODE = 40
 SHOWN = 10
 """Lines of the desk shown at once; older ones have been read."""
 
@@ -78,7 +79,7 @@ class OpenThread(Screen):
 
     async def hear(self, turn: Turn, heard: Heard) -> None:
         """Another code, or words that are clearly meant for the desk."""
-        if heard.text and Code.parse(heard.text):
+        if _is_code(heard.text):
             await show(turn, heard.text)
             return
         await go(turn, "adding")
@@ -93,7 +94,12 @@ class Adding(Screen):
     async def ask(self, turn: Turn) -> None:
         """The open question."""
         _thread(turn)
-        turn.say("adding.ask", choices=rows(choice(turn, "done", "adding.done"), choice(turn, "back", "adding.back")))
+        parts = turn.draft.adding.parts
+        turn.say(
+            "story.so_far" if parts else "adding.ask",
+            params={"counts": counts(turn.draft.adding)} if parts else {},
+            choices=rows(choice(turn, "done", "adding.done"), choice(turn, "back", "adding.back")),
+        )
 
     async def press(self, turn: Turn, choice: str) -> None:
         """Hand in, drop the last piece, or go back."""
@@ -102,11 +108,11 @@ class Adding(Screen):
             case "done":
                 turn.draft.pause_at = None
                 await thread.add(adding, draft_id=turn.draft.id)
-                _forget_addition(turn)
+                turn.draft.forget_addition()
                 turn.say("adding.taken")
                 await go(turn, "thread")
             case "back":
-                _forget_addition(turn)
+                turn.draft.forget_addition()
                 await go(turn, "thread")
             case _:
                 if choice.startswith("drop"):
@@ -114,7 +120,10 @@ class Adding(Screen):
                 await self.ask(turn)
 
     async def hear(self, turn: Turn, heard: Heard) -> None:
-        """Take a piece."""
+        """Take a piece; a code typed again is not one."""
+        if _is_code(heard.text):
+            await show(turn, heard.text)
+            return
         _thread(turn)
         await collect(turn, turn.draft.adding, heard)
 
@@ -128,14 +137,25 @@ async def show(turn: Turn, typed: str) -> None:
         if turn.draft.talk.get("screen") != "track":
             await go(turn, "track")
         return
-    held, adding = turn.draft.thread, turn.draft.adding
-    if held and held.tip_id != thread.tip_id.hex and adding.parts:
+    waiting_for = turn.draft.adding_to()
+    if waiting_for and waiting_for != thread.tip_id.hex:
         # What was told for one matter must never reach another: it is handed in or given up first.
-        turn.say("story.so_far", params={"counts": counts(adding)})
-        await go(turn, "adding")
+        turn.say("adding.held", choices=rows(lasting("drop_addition", "adding.drop_held")))
         return
     turn.draft.keep_open(thread.tip_id, thread.reporter_secret)
-    await go(turn, "thread")
+    await go(turn, "adding" if waiting_for else "thread")
+
+
+def _is_code(text: str) -> bool:
+    """Nothing but a code, perhaps with a word before it: it must not become part of what is told."""
+    return len(text) <= LONGEST_CODE and Code.parse(text) is not None
+
+
+async def drop_addition(turn: Turn) -> None:
+    """He gives up what he had not handed in."""
+    turn.draft.forget_addition()
+    turn.say("talk.wiped")
+    await go(turn, "thread" if turn.draft.thread else "track")
 
 
 def _thread(turn: Turn) -> Thread:
@@ -145,8 +165,3 @@ def _thread(turn: Turn) -> Thread:
         leave(turn)
         raise Invalid("track.closed")
     return Thread(UUID(hex=opened.tip_id), bytes.fromhex(opened.reporter_secret))
-
-
-def _forget_addition(turn: Turn) -> None:
-    turn.draft.adding = type(turn.draft.adding)()
-    turn.draft.pause_at = None

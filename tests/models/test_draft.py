@@ -61,7 +61,9 @@ async def test_a_draft_expires_after_three_days_without_a_word_and_each_word_giv
     assert await Contact.exists()  # the chat is known a while longer
 
 
-async def test_an_opened_thread_is_forgotten_after_thirty_minutes_with_what_was_being_added(world: World) -> None:
+async def test_an_opened_thread_is_forgotten_after_thirty_minutes_and_the_addition_waits_for_the_code(
+    world: World,
+) -> None:
     filed = await world.file_tip()
     _, draft = await resident()
     draft.keep_open(filed.tip_id, bytes(32))
@@ -78,7 +80,9 @@ async def test_an_opened_thread_is_forgotten_after_thirty_minutes_with_what_was_
     assert [again.thread.alive] == [False]
     assert await forget_threads() == 1
     again = await stored(draft)
-    assert (again.thread, again.close_at, again.adding.parts, again.talk) == (None, None, [], {})
+    assert (again.thread, again.close_at, again.talk) == (None, None, {"adding_to": filed.tip_id.hex})
+    assert [part.text for part in again.adding.parts] == ["halb gesagt"]
+    assert again.adding_to() == filed.tip_id.hex
     assert await forget_threads() == 0
 
 
