@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from models.db import Database, open_database
-from tests.databases import REAL, SAMPLE, Templates, fresh
+from tests.databases import PEOPLED, REAL, SAMPLE, Templates, fresh
 from tests.postgres import binaries, shared_server
 
 BACKENDS = {"sqlite": ["sqlite"], "postgres": ["postgres"], "both": ["sqlite", "postgres"]}
@@ -61,8 +61,11 @@ def templates(backend: str, request: pytest.FixtureRequest) -> Templates:
 
 
 @pytest.fixture
-async def database_url(backend: str, templates: Templates, tmp_path: Path) -> AsyncIterator[str]:
-    async with fresh(templates, backend, REAL, tmp_path) as url:
+async def database_url(
+    backend: str, templates: Templates, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
+    blueprint = PEOPLED if "world" in request.fixturenames else REAL
+    async with fresh(templates, backend, blueprint, tmp_path) as url:
         yield url
 
 

@@ -30,9 +30,11 @@ class Blueprint:
     name: str
     modules: Sequence[str]
     migrations: str = "models.migrations"
+    peopled: bool = False  # with the county of tests/world.py in it, built once and then copied
 
 
 REAL = Blueprint("real", MODEL_MODULES)
+PEOPLED = Blueprint("peopled", MODEL_MODULES, peopled=True)
 SAMPLE = Blueprint("sample", ("tests.models.sample_models",), "tests.models.no_migrations")
 
 
@@ -78,8 +80,22 @@ class Templates:
 
     def file(self, blueprint: Blueprint) -> Path:
         path = self.shared / f"{blueprint.name}.sqlite"
-        self._once(path.name, lambda: apart(build(f"sqlite://{path}", blueprint)))
+        self._once(path.name, lambda: apart(self._build(f"sqlite://{path}", blueprint)))
         return path
+
+    def memory(self, backend: str) -> Path:
+        """What the peopled county remembers beside its database: keys, seeds of one-time codes."""
+        return self.shared / f"peopled-{backend}.world"
+
+    async def _build(self, url: str, blueprint: Blueprint) -> None:
+        await build(url, blueprint)
+        if blueprint.peopled:
+            from tests.world import World  # which needs the whole domain
+
+            async with await open_database(url, modules=blueprint.modules):
+                world = await World.build(self.shared)
+                self.memory(url.partition(":")[0]).write_bytes(world.remembered())
+                world.leave()
 
     def database(self, blueprint: Blueprint) -> str:
         name = f"template_{blueprint.name}"
@@ -89,7 +105,7 @@ class Templates:
     async def _prepare(self, name: str, blueprint: Blueprint) -> None:
         assert self.server is not None
         await execute(self.server, f"CREATE DATABASE {name}")
-        await build(address(self.server, name), blueprint)
+        await self._build(address(self.server, name), blueprint)
 
     def _once(self, name: str, make: Callable[[], None]) -> None:
         """The first worker makes it while the others wait."""
@@ -127,7 +143,7 @@ async def empty(templates: Templates, backend: str, folder: Path) -> AsyncIterat
 async def _copied(server: Path | None, template: str) -> AsyncIterator[str]:
     assert server is not None
     name = f"test_{secrets.token_hex(8)}"
-    await execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     try:
         yield address(server, name)
     finally:

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from models.db import Database
+from tests.databases import Templates
 from tests.world import World
 
 
 @pytest.fixture
-async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
-    """云岭县 with its offices open and everybody holding his keys."""
+async def world(database: Database, backend: str, templates: Templates, tmp_path: Path) -> AsyncIterator[World]:
+    """云岭县 with its offices open and everybody holding his keys: a copy of one that was built once."""
     assert database
-    built = await World.build(tmp_path)
-    yield built
-    built.leave()
+    woken = await World.wake(templates.memory(backend).read_bytes(), tmp_path)
+    yield woken
+    woken.leave()

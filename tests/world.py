@@ -5,6 +5,7 @@
 by `leave()`.
 """
 
+import pickle
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,6 +86,21 @@ class World:
             for login, (unit, role, name) in PEOPLE.items():
                 await world.enrol(login, unit=unit, role=role, name=name)
             await world._hand_out_keys()
+        return world
+
+    def remembered(self) -> bytes:
+        """What a copy of this county needs beside a copy of its database."""
+        return pickle.dumps((self.clock.at, self.seeds, self.recovery, self.backup, house.house().keys))
+
+    @classmethod
+    async def wake(cls, remembered: bytes, folder: Path) -> "World":
+        """The county of a copied database, as it was when it was built."""
+        at, seeds, recovery, backup, keys = pickle.loads(remembered)  # noqa: S301  our own, from this run
+        world = cls(Clock(at), seeds=seeds, recovery=recovery, backup=backup)
+        clock.set_source(world.clock)
+        house.enter(House(keys, LocalStore(folder / "files"), argon2=passwords.CHEAP))
+        world.units = {unit.name: unit for unit in await Unit.all()}
+        world.staff = {member.login: member for member in await Staff.all()}
         return world
 
     def leave(self) -> None:
