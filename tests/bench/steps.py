@@ -8,7 +8,7 @@ from tests.bench.child import Child, child
 from tests.bench.figures import Figure, Options, at
 
 CHATS, ECHO_CHATS = 500, 100
-ROUNDS = 4
+ROUNDS = 6
 RATE = 30.0
 
 
