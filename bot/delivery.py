@@ -26,7 +26,7 @@ from models.contact import Contact, forget_traces, traces_of
 from models.outbox import Lane, Outbox, Outcome, Say
 from models.sealing import Refused
 
-SETTLE_EVERY = 0.2
+SETTLE_EVERY = 0.1
 LOOK_EVERY = 1.0
 RETRY_FIRST, RETRY_MOST = 2.0, 300.0
 WIPE_AT_ONCE = 100

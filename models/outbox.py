@@ -133,13 +133,14 @@ class Outbox(Model):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one sending went. `message` is the edge's message id; `retry_in` in seconds."""
+    """How one sending went. `message` is the edge's message id; `retry_in` in seconds from `at`, when it ended."""
 
     row: Outbox
     message: int | None = None
     retry_in: float | None = None
     blocked: bool = False
     failed: bool = False
+    at: datetime = field(default_factory=clock.now)
 
     @property
     def is_final(self) -> bool:
@@ -169,26 +170,25 @@ async def queued(limit: int = 500) -> list[Outbox]:
 
 async def settle(outcomes: list[Outcome]) -> None:
     """Write down how a batch went, in one commit. What was said is erased; only a trace for 清掉 stays."""
-    at = clock.now()
     async with transaction():
         done = [outcome for outcome in outcomes if outcome.is_final]
         await Outbox.filter(id__in=[outcome.row.id for outcome in done]).delete()
-        traces = [Trace(contact_id=o.row.contact_id, message=o.message, at=at) for o in done if o.message]
+        traces = [Trace(contact_id=o.row.contact_id, message=o.message, at=o.at) for o in done if o.message]
         if traces:
             await Trace.bulk_create(traces)
         if blocked := [outcome.row.contact_id for outcome in done if outcome.blocked]:
             await Contact.filter(id__in=blocked).update(blocked=True)
         for outcome in outcomes:
             if not outcome.is_final:
-                await _keep(outcome, at)
+                await _keep(outcome)
 
 
-async def _keep(outcome: Outcome, at: datetime) -> None:
+async def _keep(outcome: Outcome) -> None:
     row = outcome.row
     row.tries += 1
     if outcome.failed or row.tries >= MAX_TRIES:
         row.state = Sending.FAILED
-    row.due_at = at + timedelta(seconds=outcome.retry_in or 0)
+    row.due_at = outcome.at + timedelta(seconds=outcome.retry_in or 0)
     await row.save(update_fields=["state", "tries", "due_at"])
 
 

@@ -22,7 +22,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 }
 EDGES_ONLY = frozenset({"telegram", "aiohttp", "jinja2", "aiohttp_jinja2", "apscheduler"})
 MEET_THE_SIMULATOR = ("bot/simulator/", "cli/demo.py", "tests/")
-OPENS_TRANSACTIONS = frozenset({"transaction", "savepoint", "for_update", "advisory_lock", "on_commit", "on_rollback"})
+OPENS_TRANSACTIONS = frozenset(
+    {"transaction", "atomic", "savepoint", "for_update", "advisory_lock", "on_commit", "on_rollback"}
+)
 WRITES = frozenset({"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"})
 ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb", "putenv"})
 IMPORTERS = frozenset({"import_module", "__import__", "resolve_name"})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyotp
 
-from models import clock, flood, house, passwords
+from models import clock, flood, house, offices, passwords, unit
 from models.actor import Actor
 from models.appointing import appoint
 from models.county import County
@@ -104,7 +104,12 @@ class World:
         return world
 
     def leave(self) -> None:
-        """Put back what is global: the house, the clock, the counters at the doors."""
+        """Put back what is global: the house, the clock, the counters at the doors, what was read of the tree.
+
+        Copies of one county share its id, so a tree kept from one test would answer in the next.
+        """
+        unit._cache.clear()
+        offices._cache.clear()
         house.enter(None)
         clock.set_source(None)
         forget_tries()
