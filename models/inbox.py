@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +15,7 @@ from tortoise.models import Model
 from models import clock
 from models.attachment import forget_dropped
 from models.contact import Contact, Trace, address_tag
-from models.db import SealedField, UtcDatetimeField, new_id, transaction
+from models.db import SealedField, UtcDatetimeField, is_trouble, new_id, transaction
 from models.draft import Draft
 from models.house import house
 from models.outbox import Lane, Outbox, Say
@@ -122,7 +123,8 @@ async def serve(door: Door, *, alone: bool = False) -> int:
 
     Up to 64 share one transaction: drafts loaded in one query, answers and marks written in bulk. If one
     step raises, the group rolls back and each is served alone, tries committed before running; after three
-    failed tries an update is dead, an apology goes out, and other chats go on.
+    failed tries an update is dead, an apology goes out, and other chats go on. A database that fails is
+    nobody's try: the error is raised, and the update waits.
     """
     waiting = await _waiting()
     if not waiting:
@@ -167,12 +169,21 @@ async def _serve_alone(door: Door, row: Inbox) -> None:
         return
     try:
         await _serve_group(door, [row])
-    except Exception as error:  # noqa: BLE001  a step may fail in any way; it must not block other chats
+    except Exception as error:
+        if is_trouble(error):
+            await _give_back_try(row)
+            raise  # it is not this update's doing: whoever serves waits a little and begins again
         if row.tries < MAX_TRIES:
             await _serve_alone(door, row)
         else:
             await _bury(door, row)
             alarm(row.seq, error)
+
+
+async def _give_back_try(row: Inbox) -> None:
+    with suppress(Exception):  # the database may still be away; then one try is lost, not the update
+        async with transaction():
+            await Inbox.filter(seq=row.seq, tries=row.tries).update(tries=row.tries - 1)
 
 
 async def _turns(door: Door, rows: list[Inbox]) -> dict[int, Turn]:

@@ -2,7 +2,7 @@
 
 from models.db.current import Transaction
 from models.db.database import Database, open_database
-from models.db.errors import DatabaseBusy, ForeignTransaction, MigrationRefused, NoTransaction
+from models.db.errors import DatabaseBusy, ForeignTransaction, MigrationRefused, NoTransaction, is_trouble
 from models.db.fields import BytesField, IdField, SealedField, UtcDatetimeField, new_id
 from models.db.inserting import insert
 from models.db.migrating import copies, migrate, pending
@@ -34,6 +34,7 @@ __all__ = [
     "copies",
     "for_update",
     "insert",
+    "is_trouble",
     "migrate",
     "new_id",
     "on_commit",

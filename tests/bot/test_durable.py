@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,7 +21,7 @@ from bot.simulator import Message, Person, Simulator
 from models import inbox, outbox
 from models.attachment import Attachment
 from models.contact import Contact
-from models.db import Database, transaction
+from models.db import Database, DatabaseBusy, transaction
 from models.draft import Draft
 from models.inbox import Inbox, Served
 from models.outbox import Lane, Outbox, Say, Sending
@@ -173,6 +174,27 @@ async def test_a_step_that_fails_three_times_is_set_aside_and_others_go_on(
     assert "could not be served" in caplog.text
     assert "RuntimeError" in caplog.text
     assert SECRET_WORDS not in caplog.text
+
+
+async def test_a_database_that_flaps_under_one_update_costs_it_no_try(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keep_on, "PAUSE", 0.01)
+    troubles = [sqlite3.OperationalError("database or disk is full"), DatabaseBusy("quotes nothing"), OSError()] * 3
+    troubles[0].sqlite_errorcode = troubles[3].sqlite_errorcode = troubles[6].sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    async def flap(_update: Update, _context: Context) -> None:
+        if troubles:
+            raise troubles.pop()
+
+    await phone.reaches_story()
+    phone.bot._application.add_handler(MessageHandler(filters.Regex("一。"), flap), group=-1)
+    number = phone.person.says("一。")
+    await phone.served(number)
+    assert not troubles
+    assert await parts_of(phone) == ["一。"]
+    row = await Inbox.get(update_id=number)
+    assert (row.state, row.tries) == (Served.DONE, 1)
 
 
 async def test_a_blocked_chat_costs_nobody_else_anything_and_opens_again(phone: Phone) -> None:
