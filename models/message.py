@@ -12,7 +12,7 @@ from models.contact import Contact
 from models.db import IdField, SealedField, UtcDatetimeField, for_update, new_id, transaction
 from models.house import house
 from models.outbox import Lane, Outbox, Say
-from models.sealing import Purpose, lock, seal
+from models.sealing import Purpose, Refused, lock, seal
 from models.terms import Side
 
 RECALL_FOR = timedelta(seconds=30)
@@ -125,9 +125,12 @@ class Ping(Model):
         async with transaction():
             await cls.filter(tip_id=tip_id).delete()
 
-    def contact_id(self) -> UUID:
-        """The chat to ping."""
-        return UUID(bytes=house().keys.transit.unlock(self.contact_locked, Purpose.PING, self.id))
+    def contact_id(self) -> UUID | None:
+        """The chat to ping. None when the link does not open, as in a restored backup whose key is gone."""
+        try:
+            return UUID(bytes=house().keys.transit.unlock(self.contact_locked, Purpose.PING, self.id))
+        except Refused:
+            return None
 
 
 async def announce_replies(limit: int = 100) -> int:
@@ -141,8 +144,8 @@ async def announce_replies(limit: int = 100) -> int:
         if not due:
             return 0
         pings = await Ping.filter(tip_id__in=[message.tip_id for message in due])
-        alive = set(await Contact.filter(id__in=[ping.contact_id() for ping in pings]).values_list("id", flat=True))
-        told = {ping.contact_id() for ping in pings} & alive
+        linked = {contact_id for ping in pings if (contact_id := ping.contact_id())}
+        told = await Contact.filter(id__in=list(linked)).values_list("id", flat=True)
         await Outbox.put([(contact_id, Say("ping.neutral")) for contact_id in told], lane=Lane.NOTICE)
         await Message.filter(id__in=[message.id for message in due]).update(pinged=True)
         return len(due)

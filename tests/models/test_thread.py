@@ -190,6 +190,20 @@ async def test_a_chat_that_went_away_is_not_pinged_and_blocks_nobody(world: Worl
     assert not await Outbox.exists()
 
 
+async def test_a_link_that_does_not_open_silences_nobody_else(world: World) -> None:
+    contact, _ = await resident(1)
+    for linked in (True, False):
+        _, matter = await opened(world)
+        await Ping.on(matter.tip.id, contact.id)
+        await matter.reply(REPLY)
+        if not linked:
+            async with transaction():  # as after a backup was restored, whose transit key is gone
+                await Ping.filter(tip_id=matter.tip.id).update(contact_locked=bytes(90))
+    world.clock.forward(minutes=1)
+    assert await announce_replies() == 2
+    assert await Outbox.all().count() == 1
+
+
 async def test_an_addition_is_heard_by_both_and_makes_the_row_unread(world: World) -> None:
     thread, matter = await opened(world)
     await matter.read()
