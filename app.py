@@ -37,6 +37,9 @@ JOBS: Final = (
     Job("answer-pauses", _SECOND, "app:answer_pauses", _SECOND),
     Job("forget-opened-threads", _MINUTE, "models.draft:forget_threads", _MINUTE),
     Job("sweep-sessions", _MINUTE, "models.session:Session.sweep", _MINUTE),
+    Job("move-broadcasts-on", _SECOND, "models.rounds:move_on", _SECOND),
+    Job("count-acknowledgements", _SECOND, "models.ledger:count_known", _SECOND),
+    Job("keep-calendar", _MINUTE, "app:keep_calendar", _MINUTE),
     Job("expire-proposals", _MINUTE, "models.proposal:expire", _MINUTE),
     Job("forget-reveals", _MINUTE, "models.reveal:forget_reveals", _MINUTE),
     Job("sweep-resets", _HOUR, "models.reset:sweep", _HOUR),
@@ -55,6 +58,19 @@ async def answer_pauses() -> int:
     from models.draft import pauses
 
     return await pauses(paused)
+
+
+async def keep_calendar() -> int:
+    """The calendar's job with the catalogs' texts, each year another of those a festival has."""
+    from locales import t
+    from models.festival import TEXTS
+    from models.occurrence import keep_calendar as kept
+    from models.terms import Festival, Language
+
+    def wording(festival: Festival, year: int) -> dict[Language, str]:
+        return {language: t(language, f"festival.{festival}.{year % TEXTS}") for language in Language}
+
+    return await kept(wording)
 
 
 @asynccontextmanager

@@ -24,5 +24,9 @@ MODEL_MODULES = (
     "models.rescue",
     "models.reset",
     "models.deputy",
+    "models.official",
+    "models.campaign",
+    "models.ledger",
+    "models.occurrence",
 )
 """Every module that defines tables, in the order in which a newcomer should read them."""

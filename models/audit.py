@@ -64,6 +64,22 @@ class Act(StrEnum):
     SHREDDED = "shredded"
     UNIT_MOVED = "unit_moved"
     UNIT_RENAMED = "unit_renamed"
+    OFFICIAL_ADDED = "official_added"
+    OFFICIAL_INVITED = "official_invited"
+    OFFICIAL_ENROLLED = "official_enrolled"
+    OFFICIAL_LEFT = "official_left"
+    OFFICIAL_ENDED = "official_ended"
+    CAMPAIGN_DRAFTED = "campaign_drafted"
+    CAMPAIGN_REVISED = "campaign_revised"
+    CAMPAIGN_SCHEDULED = "campaign_scheduled"
+    CAMPAIGN_STARTED = "campaign_started"
+    CAMPAIGN_PAUSED = "campaign_paused"
+    CAMPAIGN_RESUMED = "campaign_resumed"
+    CAMPAIGN_STOPPED = "campaign_stopped"
+    CAMPAIGN_DONE = "campaign_done"
+    CAMPAIGN_EXPIRED = "campaign_expired"
+    CALENDAR_ALARM = "calendar_alarm"
+    TEMPLATE_WRITTEN = "template_written"
 
 
 class Audit(Model):

@@ -33,6 +33,7 @@ from models.erasure import Erased, Gone
 from models.errors import Conflict, Invalid
 from models.inbox import Inbox
 from models.message import Ping
+from models.official import Official, Reached
 from models.outbox import Outbox
 from models.proposal import Proposal
 from models.reveal import Reveal
@@ -45,8 +46,10 @@ from models.staff import Staff
 from models.unit import Unit
 
 MAGIC: Final = b"QFB1"
-LEFT_OUT: Final = frozenset({Inbox, Draft, Outbox, Contact, Trace, Ping, Session, Reveal, Proposal})
+LEFT_OUT: Final = frozenset({Inbox, Draft, Outbox, Contact, Trace, Ping, Reached, Session, Reveal, Proposal})
 """What lies under transit, ends with a session, or is worth nothing after minutes."""
+CLEARED: Final[dict[type[Model], dict[str, Any]]] = {Official: {"reached_id": None}}
+"""Columns that point to what is left out: these people are invited anew."""
 PAGE: Final = 500
 _ID_BYTES: Final = 16
 _LENGTH_BYTES: Final = 4
@@ -147,7 +150,7 @@ async def _rows_of(model: type[Model]) -> AsyncIterator[dict[str, Any]]:
     page = await rows.order_by(key).limit(PAGE).values()
     while page:
         for row in page:
-            yield row
+            yield row | CLEARED.get(model, {})
         page = await rows.filter(**{f"{key}__gt": page[-1][key]}).order_by(key).limit(PAGE).values()
 
 

@@ -64,8 +64,11 @@ class Contact(Model):
 
     @classmethod
     async def forget_idle(cls) -> int:
-        """Contacts nobody used for thirty days go, with all that hangs on them. A job."""
+        """Contacts nobody used for thirty days go, with all that hangs on them, but not of people in office. A job."""
+        from models.official import keep_reached  # they know contacts, not the other way round
+
         async with transaction():
+            await keep_reached()
             return await cls.filter(seen_on__lt=clock.today() - IDLE_CONTACTS).delete()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from models import handover, reset, reveal, roles
+from models import approving, handover, reset, reveal, roles
 from models.policy import Action
 from models.proposal import Kind
 from models.terms import ProposalKind
@@ -29,5 +29,8 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
         approve=Action.APPROVE_HAND_OVER, effect=handover.hand_over, lives=timedelta(days=7), keys=True
     ),
     ProposalKind.RESET: Kind(approve=Action.APPROVE_RESET, effect=reset.begin, lives=timedelta(days=3), fresh=True),
+    ProposalKind.BROADCAST: Kind(
+        approve=Action.APPROVE_CAMPAIGN, effect=approving.approved, lives=timedelta(days=14)
+    ),
     ProposalKind.CHANGE_ROLE: Kind(approve=Action.APPROVE_ROLE, effect=roles.change, lives=timedelta(days=7)),
 }

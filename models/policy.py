@@ -54,6 +54,12 @@ class Action(StrEnum):
     APPROVE_ROLE = "approve_role"
     DEPUTISE = "deputise"
     ARRANGE_UNITS = "arrange_units"
+    LIST_OFFICIALS = "list_officials"
+    MANAGE_OFFICIALS = "manage_officials"
+    LIST_CAMPAIGNS = "list_campaigns"
+    COMPOSE = "compose"
+    APPROVE_CAMPAIGN = "approve_campaign"
+    RUN_CAMPAIGN = "run_campaign"  # its time, pause, resume, stop
 
 
 READERS = frozenset({Role.REGISTRAR, Role.HANDLER, Role.DEPUTY, Role.SECRETARY, Role.COUNTY_REVIEWER})
@@ -94,6 +100,12 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.APPROVE_ROLE: frozenset({Role.SECURITY_ADMIN}),
     Action.DEPUTISE: frozenset({Role.SECRETARY, Role.ZONE_HEAD}),
     Action.ARRANGE_UNITS: frozenset({Role.SYSTEM_ADMIN}),
+    Action.LIST_OFFICIALS: DESK,
+    Action.MANAGE_OFFICIALS: DESK,
+    Action.LIST_CAMPAIGNS: DESK,
+    Action.COMPOSE: DESK,
+    Action.APPROVE_CAMPAIGN: HEADS,
+    Action.RUN_CAMPAIGN: DESK,
 }
 
 STATES: dict[Action, frozenset[TipStatus]] = {

@@ -109,6 +109,7 @@ class Purpose(StrEnum):
     OUTBOX = "outbox"
     CHAT = "chat"
     CONTACT = "contact"
+    REACHED = "reached"  # which chat is behind a post
     PING = "ping"
     THREAD = "thread"
 

@@ -150,6 +150,7 @@ class ProposalKind(StrEnum):
     HAND_OVER = "hand_over"  # 移交
     RESET = "reset"  # 重置密钥
     CHANGE_ROLE = "change_role"  # 调整岗位
+    BROADCAST = "broadcast"  # 群发
 
 
 class ProposalState(StrEnum):
@@ -159,3 +160,67 @@ class ProposalState(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
     EXPIRED = "expired"
+
+
+class Category(StrEnum):
+    """六类监察对象 (监察法 15, 实施条例 38–43)."""
+
+    CIVIL_SERVANT = "C1"
+    PUBLIC_AFFAIRS = "C2"
+    STATE_ENTERPRISE = "C3"
+    PUBLIC_INSTITUTION = "C4"
+    GRASSROOTS = "C5"
+    OTHER = "C6"
+
+
+class Festival(StrEnum):
+    """The nodes before which people in office are reminded (节日廉政提醒)."""
+
+    NEW_YEAR = "new_year"
+    SPRING_FESTIVAL = "spring_festival"
+    QINGMING = "qingming"
+    LABOUR_DAY = "labour_day"
+    DRAGON_BOAT = "dragon_boat"
+    SCHOOL_SEASON = "school_season"
+    MID_AUTUMN_NATIONAL = "mid_autumn_national"
+    WEDDINGS_FUNERALS = "weddings_funerals"  # on declaration: it has texts, and no day in the calendar
+
+
+class CampaignKind(StrEnum):
+    """What a broadcast is."""
+
+    REMINDER = "reminder"
+    EDUCATION = "education"
+
+
+class CampaignState(StrEnum):
+    """Where a broadcast stands."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    APPROVED = "approved"  # waits for a time
+    SCHEDULED = "scheduled"  # waits for its time, for the first round or the second
+    SENDING = "sending"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+    EXPIRED = "expired"  # its day passed before it was through
+
+
+class LedgerState(StrEnum):
+    """Where one message of a broadcast stands."""
+
+    QUEUED = "queued"
+    LEASED = "leased"  # in somebody's hands
+    SENT = "sent"
+    BLOCKED = "blocked"  # he stopped the bot, or left
+    FAILED = "failed"  # Telegram refused it
+    UNKNOWN = "unknown"  # it may have arrived; never sent again
+
+
+class OccurrenceState(StrEnum):
+    """Where one festival of one year stands."""
+
+    PLANNED = "planned"
+    DRAFTED = "drafted"
+    EXPIRED = "expired"  # nothing was drafted before its day passed

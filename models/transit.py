@@ -22,6 +22,7 @@ from models.house import house
 from models.inbox import Inbox
 from models.keyfile import KeyFile
 from models.message import Ping
+from models.official import Reached, person_tag
 from models.outbox import Outbox
 from models.ring import Ring
 from models.sealing import Purpose, Refused, check_directory_mac, derive, directory_mac, named_key
@@ -45,6 +46,7 @@ PLACES: Final = (
     Place(Outbox, "body", Purpose.OUTBOX),
     Place(Contact, "address_locked", Purpose.CONTACT),
     Place(Ping, "contact_locked", Purpose.PING),
+    Place(Reached, "contact_locked", Purpose.REACHED),
     Place(Attachment, "source", Purpose.CHAT),
     Place(Attachment, "key", Purpose.FILE_KEY),
     Place(Attachment, "meta", Purpose.FILE_META),
@@ -96,6 +98,9 @@ async def adopt_base() -> bool:
             await _attest_anew(row, former)
         for contact in await Contact.all():
             await Contact.filter(id=contact.id).update(tag=address_tag(contact.address()))
+        for link in await Reached.all():
+            if contact_id := link.contact_id():
+                await Reached.filter(id=link.id).update(tag=person_tag(contact_id))
     return True
 
 

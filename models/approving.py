@@ -1,0 +1,71 @@
+"""Four eyes on a broadcast: one proposes it, another approves it, and neither wrote it."""
+
+from models import clock, proposal
+from models.actor import Actor
+from models.audience import Audience
+from models.audit import Act
+from models.campaign import OPEN, Campaign
+from models.db import transaction
+from models.errors import Conflict, Invalid
+from models.policy import Action, require
+from models.proposal import Proposal, deciding_unit, new_proposal
+from models.terms import CampaignState, ProposalKind, ProposalState
+
+
+async def propose(actor: Actor, campaign: Campaign) -> None:
+    """Ask for approval. Invalid when it would reach nobody; Conflict when it is no draft or its day has passed."""
+    require(actor, Action.COMPOSE)
+    campaign.own(actor)
+    if not (await Audience.from_json(campaign.audience).reach()).people:
+        raise Invalid("outreach.reaches_nobody")
+    if campaign.ends_at and campaign.ends_at <= clock.now():
+        raise Conflict("outreach.day_passed")
+    besides = [one for one in (actor.id, campaign.author_id) if one]
+    decider = await deciding_unit(ProposalKind.BROADCAST, start=campaign.unit_id, besides=besides)
+    about = campaign.author_id if campaign.author_id != actor.id else None
+    async with transaction():
+        await campaign.hold(OPEN)
+        campaign.state, campaign.proposer_id, campaign.decider_id = CampaignState.PROPOSED, actor.id, decider
+        await campaign.save(update_fields=["state", "proposer_id", "decider_id"])
+        put = new_proposal(actor, ProposalKind.BROADCAST, campaign.id, unit_id=decider, about_id=about)
+        await proposal.put(put)
+
+
+async def waiting(campaign: Campaign) -> Proposal | None:
+    """The proposal that waits for a decision, if there is one."""
+    rows = Proposal.filter(kind=ProposalKind.BROADCAST, object_id=campaign.id, state=ProposalState.OPEN)
+    return await rows.filter(expires_at__gt=clock.now()).first()
+
+
+async def decide(actor: Actor, campaign: Campaign, *, approve: bool) -> None:
+    """Approve it, or send it back to its author. Errors as `proposal.approve`."""
+    found = await waiting(campaign)
+    if found is None:
+        raise Conflict("proposal.decided")
+    async with transaction():
+        await campaign.hold({CampaignState.PROPOSED})
+        if approve:
+            await proposal.approve(actor, found.id)
+        else:
+            await proposal.decline(actor, found.id)
+            await Campaign.filter(id=campaign.id).update(state=CampaignState.DRAFT)
+    await campaign.refresh_from_db()
+
+
+async def approved(actor: Actor, found: Proposal) -> None:
+    """The effect of approving: it waits for its time. Conflict when its day has passed.
+
+    A festival's time may have come while it waited: until the festival itself it goes out as soon as people are awake.
+    Other broadcasts whose time has passed are given a new one.
+    """
+    campaign = await Campaign.get(id=found.object_id)
+    await campaign.hold({CampaignState.PROPOSED})
+    at = clock.now()
+    late = campaign.send_at is not None and campaign.send_at <= at
+    if campaign.ends_at and campaign.ends_at <= at:
+        raise Conflict("outreach.day_passed")
+    campaign.due_at = None if late and campaign.festival is None else campaign.send_at
+    campaign.state = CampaignState.SCHEDULED if campaign.due_at else CampaignState.APPROVED
+    await campaign.save(update_fields=["due_at", "state"])
+    if campaign.due_at:
+        await campaign.note(Act.CAMPAIGN_SCHEDULED, actor)

@@ -1,0 +1,227 @@
+"""Campaigns: a reminder or a lesson, from its draft to the last message. Nobody approves what he wrote or proposed."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.expressions import Q
+from tortoise.models import Model
+
+from models import clock
+from models.actor import Actor
+from models.audience import Audience
+from models.audit import Act, Audit
+from models.db import IdField, UtcDatetimeField, advisory_lock, transaction
+from models.errors import Conflict, Forbidden, Invalid, NotFound
+from models.festival import may_send
+from models.policy import Action, may, require
+from models.proposal import Proposal
+from models.terms import CampaignKind, CampaignState, Festival, Language, ProposalKind, ProposalState
+from models.text import clean
+from models.unit import Unit
+
+MAX_TEXT: Final = 1500
+LATE: Final = timedelta(hours=24)
+"""How long after its last time a broadcast without a festival may still begin."""
+FURTHEST: Final = timedelta(days=366)
+PAGE: Final = 30
+OPEN: Final = frozenset({CampaignState.DRAFT, CampaignState.PROPOSED})
+UNDER_WAY: Final = frozenset({CampaignState.SENDING, CampaignState.PAUSED})
+AHEAD: Final = frozenset({CampaignState.APPROVED, CampaignState.SCHEDULED})
+
+Texts = dict[str, str]
+
+
+class Campaign(Model):
+    """One broadcast. `round` is the one begun last: 0 none, 1 to everybody, 2 to those who kept silent."""
+
+    id = IdField()
+    unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField(
+        "models.Unit", related_name="campaigns", on_delete=fields.RESTRICT
+    )
+    unit_id: UUID
+    decider_id: UUID | None = fields.UUIDField(null=True)  # the unit whose people approve it
+    kind = fields.CharEnumField(CampaignKind, max_length=12)
+    festival: Festival | None = fields.CharEnumField(Festival, max_length=24, null=True)  # type: ignore[assignment]
+    texts: dict[str, str] = fields.JSONField()
+    audience: dict[str, Any] = fields.JSONField()
+    state = fields.CharEnumField(CampaignState, max_length=12, default=CampaignState.DRAFT)
+    author_id: UUID | None = fields.UUIDField(null=True)  # who wrote it last; None: drafted by the calendar
+    proposer_id: UUID | None = fields.UUIDField(null=True)
+    send_at: datetime | None = UtcDatetimeField(null=True)
+    second_at: datetime | None = UtcDatetimeField(null=True)
+    ends_at: datetime | None = UtcDatetimeField(null=True)
+    due_at: datetime | None = UtcDatetimeField(null=True)  # when the next round begins
+    round: int = fields.SmallIntField(default=0)
+    round_at: datetime | None = UtcDatetimeField(null=True)  # when that round began
+    second_missed = fields.BooleanField(default=False)
+    made_at: datetime = UtcDatetimeField()
+    finished_at: datetime | None = UtcDatetimeField(null=True)
+
+    class Meta:
+        table = "campaign"
+        indexes = (("unit_id", "made_at", "id"), ("decider_id", "state"), ("state", "due_at"))
+
+    # Writing it
+
+    @classmethod
+    async def compose(cls, actor: Actor, **told: Any) -> "Campaign":
+        """A draft of the actor's; what is told as for `revise`."""
+        require(actor, Action.COMPOSE)
+        draft = cls(unit_id=actor.unit_id, made_at=clock.now())
+        await draft._write(actor, **told)
+        async with transaction():
+            await draft.save(force_create=True)
+            await draft.note(Act.CAMPAIGN_DRAFTED, actor)
+        return draft
+
+    async def revise(self, actor: Actor, **told: Any) -> None:
+        """Change a draft: `kind`, `texts`, `audience`, `send_at`, `second_at`. What was proposed is so no longer.
+
+        Invalid for texts, an audience or times that cannot be used; Conflict once it is approved.
+        """
+        require(actor, Action.COMPOSE)
+        await self._write(actor, **told)
+        self.state, self.proposer_id = CampaignState.DRAFT, None
+        columns = ["kind", "texts", "audience", "author_id", "send_at", "second_at", "ends_at", "state", "proposer_id"]
+        async with transaction():
+            await self.hold(OPEN)
+            await self.save(update_fields=columns)
+            await withdraw_proposal(self.id)
+            await self.note(Act.CAMPAIGN_REVISED, actor)
+
+    async def _write(
+        self,
+        actor: Actor,
+        *,
+        kind: CampaignKind,
+        texts: Mapping[Language, str],
+        audience: Audience,
+        send_at: datetime | None = None,
+        second_at: datetime | None = None,
+    ) -> None:
+        await audience.require(actor)
+        self.kind, self.texts, self.audience = kind, dict(texts_in(texts)), audience.to_json()
+        self.author_id = actor.id
+        if self.festival is None:  # a festival's times are its own
+            self._set_times(send_at, second_at)
+
+    def _set_times(self, send_at: datetime | None, second_at: datetime | None) -> None:
+        require_times(send_at, second_at)
+        self.send_at, self.second_at = send_at, second_at
+        self.ends_at = (second_at or send_at or clock.now()) + LATE if send_at else None
+
+    # Running it
+
+    async def schedule(self, actor: Actor, send_at: datetime, second_at: datetime | None = None) -> None:
+        """Give an approved one its time, or another one. Invalid as `revise`; Conflict once it has begun."""
+        require(actor, Action.RUN_CAMPAIGN)
+        if self.festival is not None:
+            raise Conflict("outreach.festival_time")
+        self._set_times(send_at, second_at)
+        self.state, self.due_at = CampaignState.SCHEDULED, send_at
+        async with transaction():
+            await self.hold(AHEAD, round=0)
+            await self.save(update_fields=["send_at", "second_at", "ends_at", "state", "due_at"])
+            await self.note(Act.CAMPAIGN_SCHEDULED, actor)
+
+    async def pause(self, actor: Actor) -> None:
+        """Hold it. What is on its way arrives; nothing more is sent. Conflict when it is not sending."""
+        await self._turn(actor, {CampaignState.SENDING}, CampaignState.PAUSED, Act.CAMPAIGN_PAUSED)
+
+    async def resume(self, actor: Actor) -> None:
+        """Go on where it was held. Conflict when it is not paused."""
+        await self._turn(actor, {CampaignState.PAUSED}, CampaignState.SENDING, Act.CAMPAIGN_RESUMED)
+
+    async def stop(self, actor: Actor) -> None:
+        """End it for good, before or while it is sent. Conflict when it has ended."""
+        await self._turn(actor, AHEAD | UNDER_WAY, CampaignState.STOPPED, Act.CAMPAIGN_STOPPED)
+
+    async def _turn(self, actor: Actor, given: Collection[CampaignState], to: CampaignState, act: Act) -> None:
+        require(actor, Action.RUN_CAMPAIGN)
+        async with transaction():
+            await self.hold(given)
+            self.state = to
+            self.finished_at = clock.now() if to is CampaignState.STOPPED else None
+            await self.save(update_fields=["state", "finished_at"])
+            await self.note(act, actor)
+
+    async def hold(self, given: Collection[CampaignState], **columns: Any) -> None:
+        """Conflict unless it still stands so, and nobody else changes it before this transaction ends."""
+        await advisory_lock(f"campaign {self.id}")
+        if not await Campaign.filter(id=self.id, state__in=list(given), **columns).exists():
+            raise Conflict("outreach.moved_on")
+
+    async def note(self, act: Act, actor: Actor | None) -> None:
+        """The audit line of one change, in the caller's transaction."""
+        await Audit.record(act, unit_id=self.unit_id, actor_id=actor.id if actor else None, object_id=self.id)
+
+    # Reading it
+
+    @classmethod
+    async def of(cls, actor: Actor, campaign_id: UUID) -> "Campaign":
+        """One of the actor's unit, or one its people decide on. NotFound for others."""
+        require(actor, Action.LIST_CAMPAIGNS)
+        found = await cls.filter(_seen_by(actor)).get_or_none(id=campaign_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    def own(self, actor: Actor) -> None:
+        """Forbidden for those who only decide on it."""
+        if self.unit_id != actor.unit_id:
+            raise Forbidden
+
+    def can_be_approved_by(self, actor: Actor) -> bool:
+        """Whether the button is his: he may, his unit decides, and it is not his own."""
+        his = self.decider_id == actor.unit_id and actor.id not in {self.author_id, self.proposer_id}
+        return self.state is CampaignState.PROPOSED and his and may(actor, Action.APPROVE_CAMPAIGN)
+
+    def text_in(self, language: str) -> str:
+        """The words in this language; where there are none, in Chinese."""
+        return self.texts.get(language) or self.texts[Language.ZH_CN]
+
+
+async def campaigns(actor: Actor, *, before: UUID | None = None) -> tuple[list[Campaign], UUID | None]:
+    """Thirty, newest first, and the one behind which the next page begins."""
+    require(actor, Action.LIST_CAMPAIGNS)
+    rows = Campaign.filter(_seen_by(actor))
+    if before and (last := await Campaign.get_or_none(id=before)):
+        rows = rows.filter(Q(made_at__lt=last.made_at) | Q(made_at=last.made_at, id__lt=last.id))
+    found = await rows.order_by("-made_at", "-id").limit(PAGE + 1)
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+
+def texts_in(told: Mapping[Language, str]) -> Texts:
+    """The texts as stored: Chinese always, others where there are words. Invalid when empty or too long."""
+    texts = {language: words for language in Language if (words := clean(told.get(language, "")))}
+    if Language.ZH_CN not in texts:
+        raise Invalid("outreach.text_empty")
+    if any(len(words) > MAX_TEXT for words in texts.values()):
+        raise Invalid("outreach.text_long", most=MAX_TEXT)
+    return texts
+
+
+def require_times(send_at: datetime | None, second_at: datetime | None) -> None:
+    """Invalid for a time that has passed, lies a year ahead, is at night, or comes before the first."""
+    for moment in (send_at, second_at):
+        if moment is None:
+            continue
+        if not clock.now() < moment <= clock.now() + FURTHEST:
+            raise Invalid("outreach.time_past")
+        if not may_send(moment):
+            raise Invalid("outreach.time_asleep")
+    if second_at and (send_at is None or second_at < send_at + timedelta(hours=20)):
+        raise Invalid("outreach.second_too_soon")
+
+
+async def withdraw_proposal(campaign_id: UUID) -> None:
+    """What was proposed has changed or come to nothing. In the caller's transaction."""
+    rows = Proposal.filter(kind=ProposalKind.BROADCAST, object_id=campaign_id, state=ProposalState.OPEN)
+    await rows.update(state=ProposalState.EXPIRED)
+
+
+def _seen_by(actor: Actor) -> Q:
+    return Q(unit_id=actor.unit_id) | Q(decider_id=actor.unit_id)

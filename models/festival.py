@@ -1,0 +1,121 @@
+"""Festivals: on which days they fall, and when before them a reminder is drafted, approved and sent. Pure.
+
+Days come from the `holidays` library, which knows statutory and lunar ones from 2024 to 2100 (清明 of 2100 by estimate).
+Times of day are Shanghai's. No rule prescribes the rhythm: published notices go out one to six days before.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from models.clock import SHANGHAI
+from models.terms import Festival
+
+FIRST_YEAR, LAST_YEAR = 2024, 2100
+WAKING: Final = (time(8), time(20))
+"""Messages go out only between these hours."""
+SEND_AT: Final = time(9)
+ONE_BREATH: Final = timedelta(days=7)
+"""Mid-autumn and National Day closer than this are one node."""
+TEXTS: Final = 3
+"""How many texts of ours each festival has, taken in turn by the year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Days before the festival."""
+
+    draft: int = 10
+    approve: int = 7
+    first: int = 3
+    second: int = 1
+
+
+RHYTHMS: Final = MappingProxyType(
+    dict.fromkeys(Festival, Rhythm())
+    | dict.fromkeys((Festival.SPRING_FESTIVAL, Festival.MID_AUTUMN_NATIONAL), Rhythm(first=5))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """The moments of one festival of one year."""
+
+    draft_at: datetime
+    approve_by: datetime
+    first_at: datetime
+    second_at: datetime
+    ends_at: datetime  # from here on a reminder has no point
+
+
+def timetable(festival: Festival, day: date) -> Timetable:
+    """When its reminder is drafted, approved and sent."""
+    rhythm = RHYTHMS[festival]
+    return Timetable(
+        draft_at=_at(day, rhythm.draft, SEND_AT),
+        approve_by=_at(day, rhythm.approve, SEND_AT),
+        first_at=_at(day, rhythm.first, SEND_AT),
+        second_at=_at(day, rhythm.second, SEND_AT),
+        ends_at=_at(day, 0, WAKING[1]),
+    )
+
+
+def falls_on(festival: Festival, year: int) -> tuple[date, ...]:
+    """Its days in a year: one, or two when mid-autumn is far from National Day, or none for what is declared.
+
+    ValueError for a year we know nothing of.
+    """
+    if year not in range(FIRST_YEAR, LAST_YEAR + 1):
+        raise ValueError(f"no calendar for {year}")
+    return _DAYS[festival](year)
+
+
+def between(first: date, last: date) -> list[tuple[Festival, date]]:
+    """Every festival from one day to another, both included, in order. Beyond the known years there are none."""
+    years = range(max(first.year, FIRST_YEAR), min(last.year, LAST_YEAR) + 1)
+    found = [(day, festival) for year in years for festival in Festival for day in falls_on(festival, year)]
+    return [(festival, day) for day, festival in sorted(found) if first <= day <= last]
+
+
+def may_send(moment: datetime) -> bool:
+    """Whether people are awake."""
+    begins, ends = WAKING
+    return begins <= moment.astimezone(SHANGHAI).time() < ends
+
+
+def _autumn(year: int) -> tuple[date, ...]:
+    earlier, later = sorted((_named(year)["Mid-Autumn Festival"], date(year, 10, 1)))
+    return (earlier,) if later - earlier <= ONE_BREATH else (earlier, later)
+
+
+def _at(day: date, before: int, hour: time) -> datetime:
+    return datetime.combine(day - timedelta(days=before), hour, SHANGHAI)
+
+
+@lru_cache(maxsize=128)
+def _named(year: int) -> dict[str, date]:
+    """The first day of each holiday by its English name."""
+    import holidays
+
+    days: dict[str, date] = {}
+    calendar = holidays.country_holidays("CN", years=year, language="en_US")
+    for day, names in sorted(calendar.items()):
+        for name in names.split("; "):
+            days.setdefault(name, day)
+    return days
+
+
+_DAYS: Final[dict[Festival, Callable[[int], tuple[date, ...]]]] = {
+    Festival.NEW_YEAR: lambda year: (date(year, 1, 1),),
+    Festival.SPRING_FESTIVAL: lambda year: (_named(year)["Chinese New Year (Spring Festival)"] - timedelta(days=1),),
+    Festival.QINGMING: lambda year: (_named(year)["Tomb-Sweeping Day"],),
+    Festival.LABOUR_DAY: lambda year: (date(year, 5, 1),),
+    Festival.DRAGON_BOAT: lambda year: (_named(year)["Dragon Boat Festival"],),
+    Festival.SCHOOL_SEASON: lambda year: (date(year, 7, 1),),
+    Festival.MID_AUTUMN_NATIONAL: _autumn,
+    Festival.WEDDINGS_FUNERALS: lambda _year: (),
+}
+"""The spring festival counts from its eve."""
