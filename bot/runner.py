@@ -12,6 +12,7 @@ from telegram import Bot, BotCommand
 from telegram.error import TelegramError
 
 from bot.application import build_application
+from bot.broadcast import Broadcast
 from bot.call import call
 from bot.connect import connect
 from bot.delivery import Delivery
@@ -65,6 +66,7 @@ class Running:
     def __init__(self, bot: Bot, limiter: Limiter, watchdog: Watchdog) -> None:
         self.bot, self.watchdog = bot, watchdog
         self.delivery = Delivery(bot, limiter, watchdog)
+        self.broadcast = Broadcast(bot, limiter, watchdog)
         self._application = build_application(bot)
         add_handlers(self._application)
         self._door = TelegramDoor(self._application)
@@ -103,6 +105,7 @@ class Running:
             group.create_task(_give_way(lost))
             group.create_task(keep_on("serving the inbox", self._serve))
             group.create_task(self.delivery.run())
+            group.create_task(self.broadcast.run())
             group.create_task(keep_on("fetching files", lambda: fetch_files(self.bot)))
             await keep_on("opening the door", lambda: self._open_door(webhook))
 
@@ -186,7 +189,7 @@ async def running(
         with contextlib.suppress(asyncio.CancelledError):
             await work
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(phone.delivery.drain(), timeout=5)
+            await asyncio.wait_for(asyncio.gather(phone.broadcast.drain(), phone.delivery.drain()), timeout=5)
         await bot.shutdown()
         await wire(bot).shutdown()  # PTB leaves the wire open when Telegram never answered
 

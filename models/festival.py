@@ -1,6 +1,6 @@
 """Festivals: on which days they fall, and when before them a reminder is drafted, approved and sent. Pure.
 
-Days come from the `holidays` library, which knows statutory and lunar ones from 2024 to 2100 (清明 of 2100 by estimate).
+Days come from the `holidays` library, which knows statutory and lunar ones to 2100 (清明 of that year by estimate).
 Times of day are Shanghai's. No rule prescribes the rhythm: published notices go out one to six days before.
 """
 

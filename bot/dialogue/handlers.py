@@ -7,7 +7,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.application import StepApplication, StepContext
-from bot.dialogue import matter, menu, naming, place, receipt, review, story, track
+from bot.dialogue import matter, menu, naming, outreach, place, receipt, review, story, track
 from bot.dialogue.screen import Stale, again, go, lasting, open_screen, pressed, rows
 from bot.heard import heard_in
 from models.errors import DomainError
@@ -17,6 +17,9 @@ from models.terms import TipEntry
 
 SCREENS = (matter, naming, place, review, story, track)
 """Modules whose screens register themselves on import."""
+
+DEEP_LINKS = {"p": outreach.invited, "t": outreach.try_out}
+"""First letters of a payload. A poster's begins with a hexadecimal digit."""
 
 Context = StepContext[Turn]
 Act = Callable[[Turn], Awaitable[None]]
@@ -32,8 +35,18 @@ def command(act: Act) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
 
 
 async def start(_update: Update, context: Context) -> None:
-    """/start, perhaps through a station's poster."""
-    await menu.start(context.turn, context.args[0] if context.args else "")
+    """/start, perhaps through a station's poster, an invitation (p…) or a draft to be tried out (t…)."""
+    turn, payload = context.turn, context.args[0] if context.args else ""
+    act = DEEP_LINKS.get(payload[:1])
+    if act is None:
+        await menu.start(turn, payload)
+        return
+    try:
+        await act(turn, payload[1:])
+    except DomainError as problem:
+        turn.say(problem.key, params=problem.params)
+    except Stale:
+        await menu.start(turn)
 
 
 async def track_code(_update: Update, context: Context) -> None:
@@ -63,11 +76,17 @@ async def _press_lasting(turn: Turn, data: str) -> None:
         "wipe": menu.wipe,
         "drop_addition": track.drop_addition,
         "on": go_on,
+        "leave": outreach.ask_to_leave,
+        "left": outreach.left,
     }
     if name in acts:
         await acts[name](turn)
     elif name == "lang":
         await menu.speak(turn, rest)
+    elif name == "ack":
+        await outreach.know(turn, rest)
+    elif name == "join":
+        await outreach.join(turn, rest)
     elif name == "t":
         await track.show(turn, rest)
     elif name == "p":
@@ -150,6 +169,7 @@ HANDLERS: tuple[BaseHandler[Any, Any, Any], ...] = (
     CommandHandler("privacy", command(menu.privacy)),
     CommandHandler("language", command(menu.language)),
     CommandHandler("cancel", command(menu.cancel)),
+    CommandHandler("leave", command(outreach.ask_to_leave)),
     MessageHandler(filters.COMMAND, unknown_command),
     MessageHandler(filters.UpdateType.MESSAGE, hear),
     ChatMemberHandler(membership),

@@ -149,7 +149,9 @@ async def test_three_years_with_random_downtime_send_each_festival_once_or_say_i
             await send_all()
         await rounds.move_on()
         world.clock.forward(days=dice.uniform(5, 60) if dice.random() < 0.01 else 0)
-        world.clock.forward(minutes=dice.uniform(60, 1000 if await Campaign.filter(finished_at=None).exists() else 5000))
+        world.clock.forward(
+            minutes=dice.uniform(60, 1000 if await Campaign.filter(finished_at=None).exists() else 5000)
+        )
     await rounds.move_on()
     outcomes: Counter[str] = Counter()
     for festival, day in between(first, last - timedelta(days=15)):
@@ -169,4 +171,6 @@ async def test_three_years_with_random_downtime_send_each_festival_once_or_say_i
         outcomes[f"{campaign.state} {campaign.round}"] += 1
     assert outcomes["done 2"] > 3
     assert sum(outcomes.values()) >= 20
-    assert len(await Occurrence.filter(campaign_id__not_isnull=True).values("campaign_id")) == await Campaign.all().count()
+    assert (
+        len(await Occurrence.filter(campaign_id__not_isnull=True).values("campaign_id")) == await Campaign.all().count()
+    )

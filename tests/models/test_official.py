@@ -97,7 +97,13 @@ async def test_an_office_looks_after_its_own_people_only(world: World) -> None:
 
 async def test_bad_entries_are_refused_and_nothing_is_stored(world: World) -> None:
     actor, unit = await world.actor("shouli"), world.units["清水村"].id
-    for wrong in ({"name": " "}, {"name": "长" * 33}, {"post": "\x00"}, {"tags": ["签" * 25]}, {"tags": list("abcdefghijklm")}):
+    for wrong in (
+        {"name": " "},
+        {"name": "长" * 33},
+        {"post": "\x00"},
+        {"tags": ["签" * 25]},
+        {"tags": list("abcdefghijklm")},
+    ):
         with pytest.raises(Invalid):
             await Official.add(actor, unit_id=unit, **{**ONE, **wrong})
     await Official.add(actor, unit_id=unit, **ONE)
