@@ -157,7 +157,7 @@ def _panel(settings: Settings) -> "web.Application":
     from models.terms import Mode
 
     https = settings.panel_url.startswith("https://")
-    return panel(PanelConfig(https=https, demo=settings.mode is Mode.DEMO))
+    return panel(PanelConfig(https=https, demo=settings.mode is Mode.DEMO, bot_link=settings.bot_link))
 
 
 @asynccontextmanager

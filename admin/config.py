@@ -14,6 +14,7 @@ class PanelConfig:
 
     https: bool = True
     demo: bool = False
+    bot_link: str = ""  # https://t.me/… of our bot, for what is printed
 
     @property
     def session_cookie(self) -> str:

@@ -23,6 +23,7 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 NAVIGATION: Final = (
     ("today", None),
     ("tips", Action.LIST_TIPS),
+    ("outreach", Action.LIST_CAMPAIGNS),
     ("staff", Action.LIST_STAFF),
     ("units", Action.FOUND_UNIT),
     ("audit", Action.READ_AUDIT),

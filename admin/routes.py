@@ -8,11 +8,14 @@ from admin.views import (
     account,
     acts,
     audit,
+    composing,
     enrolment,
     entrance,
     files,
     language,
     messages,
+    officials,
+    outreach,
     staff,
     tips,
     today,
@@ -21,6 +24,7 @@ from admin.views import (
 
 TIP: Final = "/tips/{tip}"
 FILE: Final = f"{TIP}/files/{{file}}"
+CAMPAIGN: Final = "/outreach/{campaign}"
 
 ROUTES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/static/{version}/{name}", asset, "asset"),
@@ -50,6 +54,25 @@ ROUTES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", FILE, files.download, "file"),
     ("GET", f"{FILE}/preview", files.preview, "preview"),
     ("GET", f"{FILE}/play", files.play, "play"),
+    ("GET", "/outreach", outreach.campaigns_page, "outreach"),
+    ("GET", "/outreach/new", composing.new, "outreach_new"),
+    ("GET", "/outreach/reach", composing.reach, "outreach_reach"),
+    ("POST", "/outreach/new", composing.create, "outreach_create"),
+    ("GET", CAMPAIGN, outreach.campaign, "campaign"),
+    ("GET", f"{CAMPAIGN}/edit", composing.edit, "campaign_edit"),
+    ("POST", f"{CAMPAIGN}/edit", composing.revise, "campaign_revision"),
+    ("POST", f"{CAMPAIGN}/proposal", outreach.put, "campaign_proposal"),
+    ("POST", f"{CAMPAIGN}/approval", outreach.approve, "campaign_approval"),
+    ("POST", f"{CAMPAIGN}/return", outreach.send_back, "campaign_return"),
+    ("POST", f"{CAMPAIGN}/schedule", outreach.schedule, "campaign_schedule"),
+    ("POST", f"{CAMPAIGN}/pause", outreach.pause, "campaign_pause"),
+    ("POST", f"{CAMPAIGN}/resumption", outreach.resume, "campaign_resumption"),
+    ("POST", f"{CAMPAIGN}/stop", outreach.stop, "campaign_stop"),
+    ("POST", f"{CAMPAIGN}/template", outreach.keep_template, "campaign_template"),
+    ("GET", "/officials", officials.officials, "officials"),
+    ("POST", "/officials", officials.enter, "officials_entry"),
+    ("POST", "/officials/{official}/invitation", officials.invitation, "official_invitation"),
+    ("POST", "/officials/{official}/end", officials.end, "official_end"),
     ("GET", "/staff", staff.staff, "staff"),
     ("POST", "/invites", staff.invitations, "invites"),
     ("POST", "/staff/{member}/appointment", staff.appointment, "appointment"),

@@ -10,7 +10,7 @@ from tortoise.queryset import QuerySet
 
 from models.actor import Actor
 from models.errors import Invalid
-from models.official import Official, OfficialTag, tags_in
+from models.official import Chat, Official, OfficialTag, tags_in
 from models.terms import Category
 from models.unit import tree
 
@@ -75,10 +75,9 @@ class Audience:
     async def reach(self) -> "Reach":
         """How many people it reaches now, and how many posts nobody has enrolled for yet."""
         rows = await self.listed()
-        people = (
-            await rows.filter(reached_id__not_isnull=True).annotate(n=Count("reached_id", distinct=True)).values("n")
-        )
-        return Reach(people=people[0]["n"] if people else 0, waiting=await rows.filter(reached_id=None).count())
+        own = await rows.filter(chat=Chat.OWN).count()
+        shared = await rows.filter(chat=Chat.SHARED).annotate(n=Count("reached_id", distinct=True)).values("n")
+        return Reach(people=own + shared[0]["n"], waiting=await rows.filter(chat=Chat.NONE).count())
 
 
 @dataclass(frozen=True, slots=True)

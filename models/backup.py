@@ -48,7 +48,7 @@ from models.unit import Unit
 MAGIC: Final = b"QFB1"
 LEFT_OUT: Final = frozenset({Inbox, Draft, Outbox, Contact, Trace, Ping, Reached, Session, Reveal, Proposal})
 """What lies under transit, ends with a session, or is worth nothing after minutes."""
-CLEARED: Final[dict[type[Model], dict[str, Any]]] = {Official: {"reached_id": None}}
+CLEARED: Final[dict[type[Model], dict[str, Any]]] = {Official: {"reached_id": None, "chat": 0}}
 """Columns that point to what is left out: these people are invited anew."""
 PAGE: Final = 500
 _ID_BYTES: Final = 16

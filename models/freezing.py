@@ -9,6 +9,7 @@ from typing import Any, Final
 from models.audience import Audience
 from models.campaign import Campaign
 from models.db import connection
+from models.official import Chat
 from models.terms import LedgerState
 
 _EVERYBODY: Final = """
@@ -30,7 +31,7 @@ Statement = tuple[str, list[Any]]
 
 async def everybody(campaign: Campaign) -> Statement:
     """All whom the audience means now. Somebody with two posts counts where his first one is."""
-    rows = (await Audience.from_json(campaign.audience).listed()).filter(reached_id__not_isnull=True)
+    rows = (await Audience.from_json(campaign.audience).listed()).filter(chat__not=Chat.NONE)
     posts = rows.using_db(connection()).values("id", "reached_id", "unit_id")
     posts.sql()  # makes the query
     query, values = posts.query.get_parameterized_sql()

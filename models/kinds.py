@@ -29,8 +29,6 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
         approve=Action.APPROVE_HAND_OVER, effect=handover.hand_over, lives=timedelta(days=7), keys=True
     ),
     ProposalKind.RESET: Kind(approve=Action.APPROVE_RESET, effect=reset.begin, lives=timedelta(days=3), fresh=True),
-    ProposalKind.BROADCAST: Kind(
-        approve=Action.APPROVE_CAMPAIGN, effect=approving.approved, lives=timedelta(days=14)
-    ),
+    ProposalKind.BROADCAST: Kind(approve=Action.APPROVE_CAMPAIGN, effect=approving.approved, lives=timedelta(days=14)),
     ProposalKind.CHANGE_ROLE: Kind(approve=Action.APPROVE_ROLE, effect=roles.change, lives=timedelta(days=7)),
 }

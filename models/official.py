@@ -9,7 +9,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from enum import IntEnum
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
@@ -36,8 +37,17 @@ TAG_LENGTH: Final = 24
 MOST_TAGS: Final = 12
 PAGE: Final = 50
 KEPT_FRESH: Final = IDLE_CONTACTS / 3
+_UNLINKED: Final[dict[str, Any]] = {"reached_id": None, "chat": 0}
 _LINE: Final = 12
 """Binds an invitation's line to what it is: it passes for no other code, nor the other way round."""
+
+
+class Chat(IntEnum):
+    """Whether a chat is behind a post, and behind that post alone: then counting posts is counting people."""
+
+    NONE = 0
+    OWN = 1
+    SHARED = 2
 
 
 class Reached(Model):
@@ -92,11 +102,24 @@ class Official(Model):
         "models.Reached", related_name="posts", null=True, on_delete=fields.SET_NULL
     )
     reached_id: UUID | None
+    chat = fields.IntEnumField(Chat, default=Chat.NONE)
     tags: fields.ReverseRelation["OfficialTag"]
 
     class Meta:
         table = "official"
-        indexes = (("unit_id", "category", "post", "reached_id"), ("unit_id", "name", "id"), ("reached_id",))
+        indexes = (
+            (
+                "ended_on",
+                "chat",
+                "unit_id",
+                "category",
+                "post",
+                "reached_id",
+                "id",
+            ),  # counting an audience reads it alone
+            ("unit_id", "name", "id"),
+            ("reached_id",),
+        )
 
     @classmethod
     async def add(
@@ -147,7 +170,7 @@ class Official(Model):
     async def end(self, actor: Actor) -> None:
         """The post has ended, and with it the link to the chat, which is told so. Conflict when it has ended."""
         async with transaction():
-            ended = {"ended_on": clock.today(), "invite_tag": None, "invite_until": None, "reached_id": None}
+            ended = {"ended_on": clock.today(), "invite_tag": None, "invite_until": None, **_UNLINKED}
             link_id = (await Official.get(id=self.id)).reached_id  # he may have enrolled since this was read
             if not await Official.filter(id=self.id, ended_on=None).update(**ended):
                 raise Conflict("official.has_ended")
@@ -179,6 +202,7 @@ class Official(Model):
             if not await used.update(invite_tag=None, invite_until=None, reached_id=link.id):
                 raise Invalid("official.invite_unknown")
             former, one.reached_id = one.reached_id, link.id
+            await _count_posts(link.id)
             if former != link.id:
                 await _let_go(former, Say("official.ended", params={"post": one.post}))
             await Audit.record(Act.OFFICIAL_ENROLLED, unit_id=one.unit_id, actor_id=None, object_id=one.id)
@@ -192,6 +216,7 @@ class Official(Model):
             if link is None:
                 return 0
             posts = await cls.filter(reached_id=link.id)
+            await cls.filter(reached_id=link.id).update(**_UNLINKED)
             await link.delete()
             for one in posts:
                 await Audit.record(Act.OFFICIAL_LEFT, unit_id=one.unit_id, actor_id=None, object_id=one.id)
@@ -272,8 +297,16 @@ async def _let_go(link_id: UUID | None, farewell: Say) -> None:
     contact_id = link.contact_id()
     if contact_id and await Contact.exists(id=contact_id):
         await Outbox.put([(contact_id, farewell)], lane=Lane.NOTICE)
-    if not await Official.exists(reached_id=link.id):
+    if not await _count_posts(link.id):
         await link.delete()
+
+
+async def _count_posts(link_id: UUID) -> int:
+    """How many posts this chat is behind, noted with each of them."""
+    posts = Official.filter(reached_id=link_id)
+    count = await posts.count()
+    await posts.update(chat=Chat.OWN if count == 1 else Chat.SHARED)
+    return count
 
 
 def _word(text: str, key: str) -> str:

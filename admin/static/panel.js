@@ -3,10 +3,13 @@ import { countDown } from "./countdown.js";
 import { fill } from "./fill.js";
 import { copy } from "./copy.js";
 import { listen } from "./keys.js";
+import { countReach, mirror } from "./outreach.js";
 import { guard } from "./unsaved.js";
 
 document.querySelectorAll("[data-seconds]").forEach(countDown);
 document.querySelectorAll("[data-fill]").forEach(fill);
 document.querySelectorAll("[data-copy]").forEach(copy);
+document.querySelectorAll("[data-mirror]").forEach(mirror);
+document.querySelectorAll("form[data-reach]").forEach(countReach);
 listen(document);
 guard(document);

@@ -1,0 +1,47 @@
+"""An audience as a form: read from what was sent, and back into fields."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from unicodedata import normalize
+from uuid import UUID
+
+from models.audience import Audience
+from models.errors import Invalid
+from models.terms import Category
+
+_BETWEEN: Final = re.compile(f"[,;/\n{chr(0x3001)}]")
+"""What people type between words; their full-width sisters are folded into these."""
+
+
+def audience_in(form: Mapping[str, Any]) -> Audience:
+    """The rule in a form or a query. Invalid when something chosen in it is no choice of ours."""
+    many = form.getall if hasattr(form, "getall") else lambda name, default: default
+    try:
+        return Audience(
+            unit=UUID(hex=str(form.get("unit", ""))),
+            categories=tuple(Category(one) for one in many("category", [])),
+            posts=words_in(str(form.get("posts", ""))),
+            tags=words_in(str(form.get("tags", ""))),
+            without_units=tuple(UUID(hex=str(one)) for one in many("without_unit", [])),
+            without_posts=words_in(str(form.get("without_posts", ""))),
+            without_tags=words_in(str(form.get("without_tags", ""))),
+        )
+    except ValueError:
+        raise Invalid("error.choice") from None
+
+
+def words_in(line: str) -> tuple[str, ...]:
+    """The words of a line, however they are separated."""
+    return tuple(word for part in _BETWEEN.split(normalize("NFKC", line)) if (word := part.strip()))
+
+
+def fields_of(audience: Audience) -> dict[str, Any]:
+    """As the form shows it."""
+    lines = {name: ", ".join(getattr(audience, name)) for name in ("posts", "tags", "without_posts", "without_tags")}
+    return {
+        "unit": audience.unit.hex,
+        "categories": [one.value for one in audience.categories],
+        "without_units": [unit.hex for unit in audience.without_units],
+        **lines,
+    }

@@ -1,0 +1,174 @@
+"""拟稿: words in three languages beside a phone that shows them, whom they go to with a live count, and when."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from aiohttp import web
+
+from admin.audience_form import audience_in, fields_of
+from admin.forms import path_id, text
+from admin.pages import actor_of, page
+from admin.problems import status_of
+from admin.routing import action
+from locales import LANGUAGES, t
+from models.audience import Audience, Reach
+from models.campaign import MAX_TEXT, Campaign
+from models.clock import SHANGHAI
+from models.errors import Conflict, DomainError, Invalid
+from models.policy import Action
+from models.terms import CampaignKind, Category, Language
+from models.unit import Node, Tree, tree
+
+_HOLE: Final = "\0"
+
+
+@action(Action.COMPOSE)
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty sheet, to everybody under one's own unit."""
+    return await _show(request, _fields_of(None, Audience(actor_of(request).unit_id)))
+
+
+@action(Action.COMPOSE)
+async def edit(request: web.Request) -> web.StreamResponse:
+    """A draft once more."""
+    campaign = await _own(request)
+    return await _show(request, _fields_of(campaign, Audience.from_json(campaign.audience)), campaign=campaign)
+
+
+@action(Action.COMPOSE)
+async def create(request: web.Request) -> web.StreamResponse:
+    """A draft."""
+    try:
+        made = await Campaign.compose(actor_of(request), **await _told(request))
+    except Invalid as problem:
+        return await _show(request, await _typed(request), problem=problem)
+    raise web.HTTPSeeOther(f"/outreach/{made.id.hex}")
+
+
+@action(Action.COMPOSE)
+async def revise(request: web.Request) -> web.StreamResponse:
+    """A draft, changed."""
+    campaign = await _own(request)
+    try:
+        await campaign.revise(actor_of(request), **await _told(request))
+    except (Invalid, Conflict) as problem:
+        return await _show(request, await _typed(request), campaign=campaign, problem=problem)
+    raise web.HTTPSeeOther(f"/outreach/{campaign.id.hex}")
+
+
+@action(Action.COMPOSE)
+async def reach(request: web.Request) -> web.StreamResponse:
+    """The live count as one sentence."""
+    audience = audience_in(request.query)
+    await audience.require(actor_of(request))
+    return web.Response(text=_counted(request, await audience.reach()))
+
+
+async def _own(request: web.Request) -> Campaign:
+    campaign = await Campaign.of(actor_of(request), path_id(request, "campaign"))
+    campaign.own(actor_of(request))
+    return campaign
+
+
+async def _told(request: web.Request) -> dict[str, Any]:
+    try:
+        kind = CampaignKind(await text(request, "kind"))
+    except ValueError:
+        raise Invalid("error.choice") from None
+    return {
+        "kind": kind,
+        "texts": {language: await text(request, f"text_{language}") for language in Language},
+        "audience": audience_in(await request.post()),
+        "send_at": moment_in(await text(request, "send_at")),
+        "second_at": moment_in(await text(request, "second_at")),
+    }
+
+
+def moment_in(typed: str) -> datetime | None:
+    """A day and an hour in Shanghai; None for an empty field. Invalid for anything else."""
+    if not typed.strip():
+        return None
+    try:
+        return datetime.fromisoformat(typed.strip()).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        raise Invalid("outreach.time_bad") from None
+
+
+def _fields_of(campaign: Campaign | None, audience: Audience) -> dict[str, Any]:
+    texts = {f"text_{language}": campaign.texts.get(language, "") if campaign else "" for language in Language}
+    times = {name: _local(getattr(campaign, name)) if campaign else "" for name in ("send_at", "second_at")}
+    kind = campaign.kind.value if campaign else CampaignKind.REMINDER.value
+    return {"kind": kind, **texts, **times, **fields_of(audience)}
+
+
+def _local(moment: datetime | None) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+async def _typed(request: web.Request) -> dict[str, Any]:
+    form = await request.post()
+    plain = {name: str(value) for name, value in form.items()}
+    empty = _fields_of(None, Audience(actor_of(request).unit_id))
+    chosen = {"categories": form.getall("category", []), "without_units": form.getall("without_unit", [])}
+    return {**empty, **{name: plain[name] for name in empty if name in plain}, **chosen}
+
+
+async def _show(
+    request: web.Request,
+    fields: dict[str, Any],
+    *,
+    campaign: Campaign | None = None,
+    problem: DomainError | None = None,
+) -> web.Response:
+    units, own = await tree(), actor_of(request).unit_id
+    return await page(
+        request,
+        "outreach/compose.html",
+        status=status_of(problem) if problem else 200,
+        fields=fields,
+        campaign=campaign,
+        units=list(_downward(units, own)),
+        children=units.children(own),
+        kinds=list(CampaignKind),
+        categories=list(Category),
+        frames=[(language, *frame(language, units[own].office)) for language in LANGUAGES],
+        reach=await _first_count(request, fields),
+        most=MAX_TEXT,
+        problem=problem,
+    )
+
+
+async def _first_count(request: web.Request, fields: dict[str, Any]) -> str:
+    told = {**fields, "category": fields["categories"], "without_unit": fields["without_units"]}
+    try:
+        audience = audience_in(_Many(told))
+        await audience.require(actor_of(request))
+        return _counted(request, await audience.reach())
+    except Invalid:
+        return ""
+
+
+class _Many(dict[str, Any]):
+    """A dict that answers as a form does."""
+
+    def getall(self, name: str, default: list[str]) -> list[str]:
+        found: list[str] = self.get(name, default)
+        return found
+
+
+def _counted(request: web.Request, found: Reach) -> str:
+    from admin.language import words_of
+
+    return words_of(request)("panel.outreach.reach", people=found.people, waiting=found.waiting)
+
+
+def frame(language: str, office: str, *, again: bool = False) -> tuple[str, str]:
+    """What stands before and after the words on the reader's phone."""
+    whole = t(language, "outreach.again" if again else "outreach.first", office=office, text=_HOLE)
+    before, _, after = whole.partition(_HOLE)
+    return before.strip(), after.strip()
+
+
+def _downward(units: Tree, unit_id: Any, depth: int = 0) -> list[tuple[int, Node]]:
+    below = [one for child in units.children(unit_id) for one in _downward(units, child.id, depth + 1)]
+    return [(depth, units[unit_id]), *below]

@@ -1,0 +1,120 @@
+"""How far a broadcast has come: figures from the tallies, never from the ledger, so its size does not matter."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import Final
+from uuid import UUID
+
+from tortoise.functions import Sum
+
+from models import clock
+from models.campaign import Campaign
+from models.ledger import Acknowledgement, Ledger, Tally
+from models.terms import CampaignState
+from models.unit import Tree, tree
+
+SMALLEST: Final = 5
+"""Cells below are not shown as numbers: in a village of three, a count names somebody."""
+LAST: Final = timedelta(seconds=60)
+COUNTED: Final = ("total", "sent", "blocked", "failed", "unknown", "known")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round in numbers."""
+
+    number: int
+    total: int = 0
+    sent: int = 0
+    blocked: int = 0
+    failed: int = 0
+    unknown: int = 0
+    known: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Not settled yet."""
+        return self.total - self.sent - self.blocked - self.failed - self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The rounds so far; while it sends, how many a minute and how many minutes are left (None: nobody can tell)."""
+
+    rounds: list[Round]
+    a_minute: int = 0
+    minutes_left: int | None = None
+
+
+async def progress(campaign: Campaign) -> Progress:
+    """The figures of the progress page."""
+    rows = Tally.filter(campaign_id=campaign.id).annotate(**{f"n_{name}": Sum(name) for name in COUNTED})
+    told = await rows.group_by("round").order_by("round").values("round", *(f"n_{name}" for name in COUNTED))
+    found = [Round(row["round"], **{name: int(row[f"n_{name}"]) for name in COUNTED}) for row in told]
+    if campaign.state is not CampaignState.SENDING or not found:
+        return Progress(found)
+    recent = Ledger.filter(campaign_id=campaign.id, settled_at__gt=clock.now() - LAST)
+    rate = await recent.count()
+    return Progress(found, rate, ceil(found[-1].waiting / rate) if rate else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number that may be too small to be shown: then it stands for "fewer than five"."""
+
+    n: int
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it must be masked."""
+        return 0 < self.n < SMALLEST
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One unit's first round: how many were addressed, and how many said so."""
+
+    unit_id: UUID
+    name: str
+    total: Cell
+    known: Cell
+    silent: Cell
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether one of its numbers could name somebody; then the others are masked with it, or they would tell it."""
+        return any(cell.is_small for cell in (self.total, self.known, self.silent))
+
+    @property
+    def percent(self) -> int:
+        """Rounded to tens, which tells nothing of one person among five."""
+        return round(10 * self.known.n / self.total.n) * 10 if self.total.n else 0
+
+
+async def coverage(campaign: Campaign) -> list[Covered]:
+    """By township (or village, for a township's own broadcast): the units right below the one that sends, and itself."""
+    units = await tree()
+    rows = await Tally.filter(campaign_id=campaign.id, round=1).values("unit_id", "total", "known")
+    sums: dict[UUID, list[int]] = {}
+    for row in rows:
+        told = sums.setdefault(_branch(units, row["unit_id"], campaign.unit_id), [0, 0])
+        told[0] += row["total"]
+        told[1] += row["known"]
+    found = [
+        Covered(unit_id, units[unit_id].name, Cell(total), Cell(known), Cell(total - known))
+        for unit_id, (total, known) in sums.items()
+    ]
+    return sorted(found, key=lambda one: (one.unit_id != campaign.unit_id, one.name))
+
+
+async def pending_known(campaign: Campaign) -> int:
+    """Acknowledgements the job has not added yet."""
+    return await Acknowledgement.filter(campaign_id=campaign.id, counted=False).count()
+
+
+def _branch(units: Tree, unit_id: UUID, above: UUID) -> UUID:
+    """The unit right below `above` on the way up from here; `above` itself for its own people."""
+    way = [node.id for node in units.upward(unit_id)]
+    place = way.index(above) if above in way else len(way) - 1
+    return way[max(place - 1, 0)]

@@ -1,0 +1,113 @@
+"""Broadcasts at size: counting an audience, freezing it, and the progress page whatever the ledger holds."""
+
+import time
+from uuid import UUID
+
+from models import rounds
+from models.audience import Audience
+from models.campaign import Campaign
+from models.clock import today
+from models.db import new_id, transaction
+from models.ledger import Ledger, Tally
+from models.official import Chat, Official, OfficialTag, Reached
+from models.progress import coverage, progress
+from models.terms import CampaignKind, CampaignState, Category
+from tests.world import World
+
+TWO_POSTS = 10
+
+
+async def crowd(world: World, count: int) -> None:
+    """So many people in office, enrolled; every tenth with a second post. Links that open nothing serve here."""
+    villages = [world.units[name].id for name in ("清水村", "白杨村", "上湾村", "石桥镇", "柳河镇")]
+    categories = list(Category)
+    async with transaction():
+        for start in range(0, count, 10_000):
+            links = [
+                Reached(id=new_id(), tag=new_id().bytes * 2, contact_locked=b"x", kept_on=today())
+                for _ in range(min(10_000, count - start))
+            ]
+            await Reached.bulk_create(links)
+            posts = [_post(link.id, n, villages, categories) for n, link in enumerate(links)]
+            posts += [_post(link.id, n + 1, villages, categories) for n, link in enumerate(links) if n % TWO_POSTS == 0]
+            await Official.bulk_create(posts)
+            await OfficialTag.bulk_create([OfficialTag(official_id=one.id, tag="党员") for one in posts[::3]])
+
+
+def _post(link: UUID, n: int, villages: list[UUID], categories: list[Category]) -> Official:
+    told = {"unit_id": villages[n % len(villages)], "category": categories[n % 6], "added_on": today()}
+    chat = Chat.OWN if n % TWO_POSTS > 1 else Chat.SHARED
+    return Official(name=f"干部{n}", post=f"职务{n % 7}", reached_id=link, chat=chat, **told)
+
+
+async def audience_and_start(world: World, count: int) -> dict[str, float]:
+    """Seconds to count an audience, plain and with every kind of rule, and to freeze it."""
+    await crowd(world, count)
+    county = world.units["云岭县"].id
+    plain = Audience(county)
+    ruled = Audience(
+        county,
+        categories=tuple(Category)[:5],
+        tags=("党员",),
+        without_units=(world.units["柳河镇"].id,),
+        without_posts=("职务3",),
+    )
+    told = {"preview": await _least(plain), "preview, all rules": await _least(ruled)}
+    campaign = await due(county, plain)
+    began = time.perf_counter()
+    await rounds.move_on()
+    told["start"] = time.perf_counter() - began
+    assert await Ledger.filter(campaign_id=campaign.id).count() == count
+    return told
+
+
+async def due(unit_id: UUID, audience: Audience) -> Campaign:
+    """An approved broadcast whose time is now."""
+    from models import clock
+
+    at = clock.now()
+    campaign = Campaign(
+        unit_id=unit_id,
+        kind=CampaignKind.REMINDER,
+        texts={"zh_CN": "不收礼。"},
+        audience=audience.to_json(),
+        made_at=at,
+    )
+    campaign.state, campaign.due_at = CampaignState.SCHEDULED, at
+    async with transaction():
+        await campaign.save(force_create=True)
+    return campaign
+
+
+async def page_at(world: World, rows: int) -> float:
+    """The least seconds the figures of the progress page take over a ledger of so many rows."""
+    campaign = await due(world.units["云岭县"].id, Audience(world.units["云岭县"].id))
+    campaign.state, campaign.round = CampaignState.SENDING, 1
+    units = [unit.id for unit in world.units.values()]
+    async with transaction():
+        await campaign.save()
+        for start in range(0, rows, 20_000):
+            some = [
+                Ledger(campaign_id=campaign.id, round=1, reached_id=new_id(), unit_id=units[n % len(units)])
+                for n in range(min(20_000, rows - start))
+            ]
+            await Ledger.bulk_create(some)
+        await Tally.bulk_create(
+            [Tally(campaign_id=campaign.id, round=1, unit_id=unit, total=rows // len(units)) for unit in units]
+        )
+    best = 9.0
+    for _ in range(20):
+        began = time.perf_counter()
+        await progress(campaign)
+        await coverage(campaign)
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+async def _least(audience: Audience) -> float:
+    best = 9.0
+    for _ in range(5):
+        began = time.perf_counter()
+        await audience.reach()
+        best = min(best, time.perf_counter() - began)
+    return best
