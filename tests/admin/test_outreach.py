@@ -47,7 +47,7 @@ async def test_written_previewed_proposed_approved_and_sent(desk: Desk) -> None:
     await rounds.move_on()
     letters = await lease(30)
     await sent(letters[:4])
-    await again(desk, "xianban")
+    await desk.log_in("xianban")  # the session has ended overnight
     page = await open_(desk, campaign)
     assert page.headers["Refresh"] == "10"
     assert "每分钟约 4 条，大约还要 1 分钟" in page.html
