@@ -67,7 +67,7 @@ async def keep_calendar() -> int:
     from models.occurrence import keep_calendar as kept
     from models.terms import Festival, Language
 
-    def wording(festival: Festival, year: int) -> dict[Language, str]:
+    def wording(festival: Festival, year: int) -> dict[str, str]:
         return {language: t(language, f"festival.{festival}.{year % TEXTS}") for language in Language}
 
     return await kept(wording)

@@ -1,10 +1,11 @@
 """An audience as a form: read from what was sent, and back into fields."""
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 from unicodedata import normalize
 from uuid import UUID
+
+from multidict import MultiMapping
 
 from models.audience import Audience
 from models.errors import Invalid
@@ -14,16 +15,15 @@ _BETWEEN: Final = re.compile(f"[,;/\n{chr(0x3001)}]")
 """What people type between words; their full-width sisters are folded into these."""
 
 
-def audience_in(form: Mapping[str, Any]) -> Audience:
+def audience_in(form: MultiMapping[Any]) -> Audience:
     """The rule in a form or a query. Invalid when something chosen in it is no choice of ours."""
-    many = form.getall if hasattr(form, "getall") else lambda name, default: default
     try:
         return Audience(
             unit=UUID(hex=str(form.get("unit", ""))),
-            categories=tuple(Category(one) for one in many("category", [])),
+            categories=tuple(Category(one) for one in form.getall("category", [])),
             posts=words_in(str(form.get("posts", ""))),
             tags=words_in(str(form.get("tags", ""))),
-            without_units=tuple(UUID(hex=str(one)) for one in many("without_unit", [])),
+            without_units=tuple(UUID(hex=str(one)) for one in form.getall("without_unit", [])),
             without_posts=words_in(str(form.get("without_posts", ""))),
             without_tags=words_in(str(form.get("without_tags", ""))),
         )

@@ -6,6 +6,7 @@ and stays so. After such a doubt nothing is sent until Telegram has answered a h
 
 import asyncio
 import logging
+import time
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
@@ -29,6 +30,8 @@ BATCH = 30
 IN_HAND = 2 * BATCH
 LOOK_EVERY = 1.0
 SETTLE_EVERY = 0.25
+CATCH_UP = 0.5
+"""So much of a pause (a slow database, a long step) is made good by going faster."""
 PATIENCE = 45.0
 """How long a letter waits for its turn before it goes back: its lease must outlive the sending."""
 _log = logging.getLogger(__name__)
@@ -43,6 +46,7 @@ class Broadcast:
         self._settling = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
+        self._beat = 0.0  # when the last letter was due to begin
         self._doubt = False
         self._stopping = False
 
@@ -82,13 +86,24 @@ class Broadcast:
             if self._doubt:
                 await self._until_well()
             letters = await ledger.lease(BATCH)
-            for letter in letters:
-                self._begin(letter)
+            await self._hand_out(letters)
             if not letters:
                 await asyncio.sleep(LOOK_EVERY)
             while len(self._tasks) > IN_HAND - BATCH:
                 self._room.clear()
                 await self._room.wait()
+
+    async def _hand_out(self, letters: list[Letter]) -> None:
+        """Evenly: thirty at once would leave a second in which no answer to a person finds its turn."""
+        waiting = letters[::-1]
+        try:
+            while waiting:
+                now = time.monotonic()
+                self._beat = max(self._beat + self._limiter.beat, now - CATCH_UP)
+                await asyncio.sleep(max(0.0, self._beat - now))
+                self._begin(waiting.pop())
+        finally:
+            self._outcomes += [Settled(one.row, one.lease_id, LedgerState.QUEUED) for one in waiting]
 
     async def _settle_on(self) -> None:
         while True:

@@ -47,6 +47,11 @@ class Limiter:
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = 0.0
 
+    @property
+    def beat(self) -> float:
+        """Seconds between two messages when they go out evenly at the full rate."""
+        return _WINDOW / (self._sent.maxlen or 1)
+
     async def slot(self, chat: Hashable, priority: Priority) -> None:
         """Waits for this message's turn. Cancelling gives the place back; a slot already granted is spent."""
         ticket: Ticket = asyncio.get_running_loop().create_future()

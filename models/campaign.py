@@ -196,7 +196,7 @@ async def campaigns(actor: Actor, *, before: UUID | None = None) -> tuple[list[C
 
 def texts_in(told: Mapping[Language, str]) -> Texts:
     """The texts as stored: Chinese always, others where there are words. Invalid when empty or too long."""
-    texts = {language: words for language in Language if (words := clean(told.get(language, "")))}
+    texts: Texts = {language: words for language in Language if (words := clean(told.get(language, "")))}
     if Language.ZH_CN not in texts:
         raise Invalid("outreach.text_empty")
     if any(len(words) > MAX_TEXT for words in texts.values()):

@@ -93,7 +93,7 @@ class Covered:
 
 
 async def coverage(campaign: Campaign) -> list[Covered]:
-    """By township (or village, for a township's own broadcast): the units right below the one that sends, and itself."""
+    """By the units right below the one that sends: townships, or villages for a township's own; and itself."""
     units = await tree()
     rows = await Tally.filter(campaign_id=campaign.id, round=1).values("unit_id", "total", "known")
     sums: dict[UUID, list[int]] = {}

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from aiohttp import web
+from multidict import MultiDict
 
 from admin.audience_form import audience_in, fields_of
 from admin.forms import path_id, text
+from admin.language import words_of
 from admin.pages import actor_of, page
 from admin.problems import status_of
 from admin.routing import action
@@ -127,7 +130,7 @@ async def _show(
         status=status_of(problem) if problem else 200,
         fields=fields,
         campaign=campaign,
-        units=list(_downward(units, own)),
+        units=list(downward(units, own)),
         children=units.children(own),
         kinds=list(CampaignKind),
         categories=list(Category),
@@ -139,36 +142,28 @@ async def _show(
 
 
 async def _first_count(request: web.Request, fields: dict[str, Any]) -> str:
-    told = {**fields, "category": fields["categories"], "without_unit": fields["without_units"]}
+    told: MultiDict[Any] = MultiDict(fields)
+    told.extend([("category", one) for one in fields["categories"]])
+    told.extend([("without_unit", one) for one in fields["without_units"]])
     try:
-        audience = audience_in(_Many(told))
+        audience = audience_in(told)
         await audience.require(actor_of(request))
         return _counted(request, await audience.reach())
     except Invalid:
         return ""
 
 
-class _Many(dict[str, Any]):
-    """A dict that answers as a form does."""
-
-    def getall(self, name: str, default: list[str]) -> list[str]:
-        found: list[str] = self.get(name, default)
-        return found
-
-
 def _counted(request: web.Request, found: Reach) -> str:
-    from admin.language import words_of
-
     return words_of(request)("panel.outreach.reach", people=found.people, waiting=found.waiting)
 
 
-def frame(language: str, office: str, *, again: bool = False) -> tuple[str, str]:
-    """What stands before and after the words on the reader's phone."""
-    whole = t(language, "outreach.again" if again else "outreach.first", office=office, text=_HOLE)
-    before, _, after = whole.partition(_HOLE)
-    return before.strip(), after.strip()
+def frame(language: str, office: str) -> tuple[str, str, str]:
+    """What stands before and after the words on the reader's phone, and on the button."""
+    before, _, after = t(language, "outreach.first", office=office, text=_HOLE).partition(_HOLE)
+    return before.strip(), after.strip(), t(language, "outreach.know")
 
 
-def _downward(units: Tree, unit_id: Any, depth: int = 0) -> list[tuple[int, Node]]:
-    below = [one for child in units.children(unit_id) for one in _downward(units, child.id, depth + 1)]
+def downward(units: Tree, unit_id: UUID, depth: int = 0) -> list[tuple[int, Node]]:
+    """A unit and what lies below it, each with its depth."""
+    below = [one for child in units.children(unit_id) for one in downward(units, child.id, depth + 1)]
     return [(depth, units[unit_id]), *below]

@@ -11,6 +11,7 @@ from admin.forms import chosen_id, path_id, text, words
 from admin.pages import actor_of, page
 from admin.problems import status_of
 from admin.routing import action
+from admin.views.composing import downward
 from models.errors import Conflict, DomainError, Invalid, NotFound
 from models.official import Official, officials_under
 from models.policy import Action
@@ -75,7 +76,7 @@ async def _show(request: web.Request, *, problem: DomainError | None = None, **e
             actor, unit_id=_id(request.query.get("unit", "")), after=_id(request.query.get("after", ""))
         ),
         units=units,
-        choices=[units[one] for one in units.below(actor.unit_id)],
+        choices=downward(units, actor.unit_id),
         chosen=request.query.get("unit", ""),
         categories=list(Category),
         problem=problem,

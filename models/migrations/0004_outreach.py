@@ -4,6 +4,7 @@ import functools
 from json import dumps, loads
 from models.audit import Act
 from models.db.fields import BytesField, SealedField, UtcDatetimeField, new_id
+from models.official import Chat
 from models.terms import CampaignKind, CampaignState, Category, Festival, LedgerState, OccurrenceState, ProposalKind
 from tortoise.fields.base import OnDelete
 from tortoise import fields
@@ -108,8 +109,9 @@ class Migration(migrations.Migration):
                 ('invite_tag', BytesField(null=True, unique=True)),
                 ('invite_until', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('reached', fields.ForeignKeyField('models.Reached', source_field='reached_id', null=True, db_constraint=True, to_field='id', related_name='posts', on_delete=OnDelete.SET_NULL)),
+                ('chat', fields.IntEnumField(default=Chat.NONE, description='NONE: 0\nOWN: 1\nSHARED: 2', enum_type=Chat, generated=False)),
             ],
-            options={'table': 'official', 'app': 'models', 'indexes': [Index(fields=['unit_id', 'category', 'post', 'reached_id']), Index(fields=['unit_id', 'name', 'id']), Index(fields=['reached_id'])], 'pk_attr': 'id', 'table_description': 'One post of one person. It stays after its end; the chat behind it does not.'},
+            options={'table': 'official', 'app': 'models', 'indexes': [Index(fields=['ended_on', 'chat', 'unit_id', 'category', 'post', 'reached_id', 'id']), Index(fields=['unit_id', 'name', 'id']), Index(fields=['reached_id'])], 'pk_attr': 'id', 'table_description': 'One post of one person. It stays after its end; the chat behind it does not.'},
             bases=['Model'],
         ),
         ops.CreateModel(

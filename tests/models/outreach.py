@@ -38,7 +38,13 @@ async def official(
     by: str = "xianban",
 ) -> tuple[Official, Contact]:
     """One post, entered and enrolled."""
-    told = {"unit_id": world.units[unit].id, "name": f"干部{number}", "post": post, "category": category, "tags": tags}
+    told: dict[str, Any] = {
+        "unit_id": world.units[unit].id,
+        "name": f"干部{number}",
+        "post": post,
+        "category": category,
+        "tags": tags,
+    }
     _, code = await Official.add(await world.actor(by), **told)
     contact = contact or await person(number)
     return await Official.enrol(code, contact.id), contact

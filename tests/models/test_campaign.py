@@ -1,5 +1,7 @@
 """A broadcast's way to its time: written by one, approved by another, for an audience that is a rule."""
 
+from typing import Any
+
 import pytest
 
 from models import rounds
@@ -82,7 +84,7 @@ async def test_sent_back_it_is_a_draft_again(world: World) -> None:
 
 
 async def test_texts_and_times_that_cannot_be_used_are_refused(world: World) -> None:
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"texts": {}},
         {"texts": {Language.EN: "only English"}},
         {"texts": {Language.ZH_CN: " \x00\n"}},
@@ -94,7 +96,8 @@ async def test_texts_and_times_that_cannot_be_used_are_refused(world: World) -> 
         {"second_at": at(world, 2)},
         {"send_at": at(world, 2), "second_at": at(world, 2, 12)},
         {"audience": Audience(world.units["云岭县"].id, posts=tuple(f"{n}" for n in range(21)))},
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(Invalid):
             await composed(world, **wrong)
     with pytest.raises(Invalid, match="audience_beyond"):

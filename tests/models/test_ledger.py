@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from models import rounds
+from models.campaign import Campaign
 from models.contact import Contact
 from models.db import transaction
 from models.errors import Conflict
@@ -197,8 +198,7 @@ async def test_the_silent_get_the_second_round_and_nobody_else(world: World) -> 
         await sent([letters[contact.id]], state)
     assert await acknowledge(campaign.id, contacts[0].id)
     await rounds.move_on()
-    await campaign.refresh_from_db()
-    assert campaign.state is CampaignState.SCHEDULED
+    assert (await Campaign.get(id=campaign.id)).state is CampaignState.SCHEDULED
     world.clock.forward(days=2)
     await rounds.move_on()
     second = await lease(30)

@@ -1,6 +1,7 @@
 """The register of people in office: personal invitations, one chat a person, and a link that ends with the post."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from models.terms import Category
 from tests.models.outreach import official, person
 from tests.world import World
 
-ONE = {"name": "周会计", "post": "村会计", "category": Category.GRASSROOTS}
+ONE: dict[str, Any] = {"name": "周会计", "post": "村会计", "category": Category.GRASSROOTS}
 
 
 async def test_an_invitation_serves_one_person_once(world: World) -> None:
@@ -97,13 +98,14 @@ async def test_an_office_looks_after_its_own_people_only(world: World) -> None:
 
 async def test_bad_entries_are_refused_and_nothing_is_stored(world: World) -> None:
     actor, unit = await world.actor("shouli"), world.units["清水村"].id
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"name": " "},
         {"name": "长" * 33},
         {"post": "\x00"},
         {"tags": ["签" * 25]},
         {"tags": list("abcdefghijklm")},
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(Invalid):
             await Official.add(actor, unit_id=unit, **{**ONE, **wrong})
     await Official.add(actor, unit_id=unit, **ONE)
