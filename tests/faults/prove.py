@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.faults.campaign import Tally, plans, play, until
 from tests.faults.canary import sing
-from tests.faults.nursery import Nursery
+from tests.faults.nursery import ROOT, Nursery
 from tests.faults.planted import LEAKS, found_double, found_leak, found_loss
 from tests.faults.template import Template
 from tests.postgres import binaries, shared_server
@@ -28,15 +28,16 @@ def main() -> int:
     """0 when every promise was kept and every planted fault was found."""
     parser = argparse.ArgumentParser(description="Kill the bot at many points, and look for words in clear.")
     parser.add_argument("--points", type=int, default=300)
+    parser.add_argument("--broadcasts", type=int, default=200, help="broadcasts through bad weather, on each database")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     wished = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qingfeng-faults-")))
         server = stack.enter_context(shared_server(folder)) if binaries() else None
-        return asyncio.run(_prove(folder, server, points=wished.points, seed=wished.seed))
+        return asyncio.run(_prove(folder, server, points=wished.points, seed=wished.seed, broadcasts=wished.broadcasts))
 
 
-async def _prove(folder: Path, server: Path | None, *, points: int, seed: int) -> int:
+async def _prove(folder: Path, server: Path | None, *, points: int, seed: int, broadcasts: int) -> int:
     _say(f"seed {seed}")
     began, tally = time.monotonic(), Tally()
     async with Nursery() as nursery:
@@ -50,10 +51,11 @@ async def _prove(folder: Path, server: Path | None, *, points: int, seed: int) -
             await play(nursery, template, folder, until(share, wanted, tally), tally)
         _say(f"{tally.table()}\n{time.monotonic() - began:.0f} s, databases: {len(templates)}")
         missed = await _missed(nursery, templates[0], folder)
+    storms = await _broadcasts(broadcasts, postgres=server is not None)
     leaks = [line for template in templates for line in await _sung(template, folder)]
     _say("\n".join(leaks) or "canaries: nothing was found in clear")
     _say("\n".join(f"PLANTED AND NOT FOUND: {fault}" for fault in missed) or "every planted fault was found")
-    return int(bool(tally.bad or missed or leaks))
+    return int(bool(tally.bad or missed or leaks or storms))
 
 
 async def _missed(nursery: Nursery, template: Template, folder: Path) -> list[str]:
@@ -65,6 +67,23 @@ async def _missed(nursery: Nursery, template: Template, folder: Path) -> list[st
     }
     found |= {leak: await found_leak(template, folder / leak.replace(" ", "-"), leak) for leak in LEAKS}
     return [fault for fault, was_found in found.items() if not was_found]
+
+
+async def _broadcasts(seeds: int, *, postgres: bool) -> bool:
+    """Whether a broadcast broke a promise in some weather, or a fault planted there was not found."""
+    database = "both" if postgres else "sqlite"
+    command = [
+        "-m",
+        "pytest",
+        "-q",
+        "tests/faults/test_broadcasts.py",
+        "--db",
+        database,
+        "--broadcast-seeds",
+        str(seeds),
+    ]
+    child = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT)
+    return bool(await child.wait())
 
 
 async def _sung(template: Template, folder: Path) -> list[str]:

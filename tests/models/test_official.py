@@ -1,5 +1,6 @@
 """The register of people in office: personal invitations, one chat a person, and a link that ends with the post."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,12 @@ from models import clock
 from models.contact import Contact
 from models.db import transaction
 from models.errors import Conflict, Forbidden, Invalid, NotFound
+from models.house import enter, house
+from models.keyfile import KeyFile
 from models.official import INVITE_LIFE, Official, Reached, keep_reached, officials_under
 from models.outbox import Outbox
 from models.terms import Category
+from models.transit import adopt_base, relock_transit
 from tests.models.outreach import official, person
 from tests.world import World
 
@@ -154,3 +158,16 @@ async def test_a_link_whose_key_is_gone_silences_nobody_else(world: World) -> No
     world.clock.forward(days=90)
     await Contact.forget_idle()
     assert await Contact.exists(id=second.id)
+
+
+async def test_links_survive_a_new_transit_and_a_new_base_secret(world: World) -> None:
+    one, contact = await official(world, 1)
+    _, code = await Official.add(await world.actor("shouli"), unit_id=world.units["清水村"].id, **ONE)
+    for renew in (KeyFile.with_new_transit, KeyFile.with_new_base):
+        enter(replace(house(), keys=renew(house().keys)))
+        await relock_transit()
+        await adopt_base()
+        link = await Reached.by_contact(contact.id)
+        assert link is not None
+        assert (link.id, link.contact_id()) == (one.reached_id, contact.id)
+    assert (await Official.invited(code)).name == ONE["name"]
