@@ -10,7 +10,7 @@ from tortoise.functions import Sum
 
 from models import clock
 from models.campaign import Campaign
-from models.ledger import Acknowledgement, Ledger, Tally
+from models.ledger import Ledger, Tally
 from models.terms import CampaignState
 from models.unit import Tree, tree
 
@@ -106,11 +106,6 @@ async def coverage(campaign: Campaign) -> list[Covered]:
         for unit_id, (total, known) in sums.items()
     ]
     return sorted(found, key=lambda one: (one.unit_id != campaign.unit_id, one.name))
-
-
-async def pending_known(campaign: Campaign) -> int:
-    """Acknowledgements the job has not added yet."""
-    return await Acknowledgement.filter(campaign_id=campaign.id, counted=False).count()
 
 
 def _branch(units: Tree, unit_id: UUID, above: UUID) -> UUID:
