@@ -48,6 +48,7 @@ class Storm:
     sim: Simulator
     root: str
     seed: int
+    fate: str = ""  # if named, nothing else happens
     people: list[Person] = field(default_factory=list)
     pressed: set[int] = field(default_factory=set)
     blocked: set[int] = field(default_factory=set)
@@ -92,11 +93,11 @@ class Storm:
             await self._die()
 
     async def _happens(self, campaign: Campaign) -> None:
-        if self.dice.random() < 0.5:
+        if not self.fate and self.dice.random() < 0.5:
             fault = self.sim.fault(self.dice.choice(WEATHER), "sendMessage", times=self.dice.randint(1, 3), seconds=0.2)
             self.doubts += (fault.times or 0) if fault.kind in DUBIOUS else 0
             return
-        match self.dice.choice(("death", "pause", "press", "press", "block", "stop")):
+        match self.fate or self.dice.choice(("death", "pause", "press", "press", "block", "stop")):
             case "death":
                 self.deaths += 1
                 await self._die()

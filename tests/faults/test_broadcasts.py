@@ -16,14 +16,11 @@ from tests.world import World
 
 __all__ = ["world"]
 
-DEADLY = 1
-"""A seed in which the bot dies with letters on the wire."""
 
-
-async def weather(world: World, seed: int) -> list[str]:
+async def weather(world: World, seed: int, fate: str = "") -> list[str]:
     sim = Simulator()
     async with sim.running() as root:
-        return await Storm(world, sim, root, seed).play()
+        return await Storm(world, sim, root, seed, fate).play()
 
 
 async def test_in_any_weather_everybody_hears_it_once_or_it_is_known_why_not(world: World, weather_seed: int) -> None:
@@ -40,7 +37,7 @@ async def test_the_checker_finds_a_planted_double_send(world: World, monkeypatch
             return await dead.update(state=LedgerState.QUEUED, lease_id=None)
 
     monkeypatch.setattr("models.rounds.lapse", sent_again)
-    assert any("heard it 2 times" in line for line in await weather(world, DEADLY))
+    assert any("heard it 2 times" in line for line in await weather(world, 1, "death"))
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -52,4 +49,4 @@ async def test_the_checker_finds_a_planted_lost_batch(world: World, monkeypatch:
         return LedgerState.SENT if 10 <= next(count) < 15 else await speak(self, *told)
 
     monkeypatch.setattr(Broadcast, "_speak", not_at_all)
-    assert any("is said to have heard it" in line for line in await weather(world, DEADLY))
+    assert any("is said to have heard it" in line for line in await weather(world, 1, "press"))
