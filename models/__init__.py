@@ -13,6 +13,7 @@ MODEL_MODULES = (
     "models.access",
     "models.message",
     "models.receipt",
+    "models.custody",
     "models.deadline",
     "models.event",
     "models.inbox",
@@ -21,8 +22,15 @@ MODEL_MODULES = (
     "models.erasure",
     "models.proposal",
     "models.reveal",
+    "models.reading",
     "models.rescue",
     "models.reset",
     "models.deputy",
+    "models.once",
+    "models.passage",
+    "models.protection",
+    "models.officer",
+    "models.importing",
+    "models.ticket",
 )
 """Every module that defines tables, in the order in which a newcomer should read them."""

@@ -33,7 +33,10 @@ from models.erasure import Erased, Gone
 from models.errors import Conflict, Invalid
 from models.inbox import Inbox
 from models.message import Ping
+from models.officer import OfficerChat
+from models.once import Once
 from models.outbox import Outbox
+from models.passage import Passage
 from models.proposal import Proposal
 from models.reveal import Reveal
 from models.ring import Grant
@@ -45,7 +48,9 @@ from models.staff import Staff
 from models.unit import Unit
 
 MAGIC: Final = b"QFB1"
-LEFT_OUT: Final = frozenset({Inbox, Draft, Outbox, Contact, Trace, Ping, Session, Reveal, Proposal})
+LEFT_OUT: Final = frozenset(
+    {Inbox, Draft, Outbox, Contact, Trace, Ping, OfficerChat, Session, Reveal, Proposal, Passage, Once}
+)
 """What lies under transit, ends with a session, or is worth nothing after minutes."""
 PAGE: Final = 500
 _ID_BYTES: Final = 16

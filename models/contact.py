@@ -64,8 +64,11 @@ class Contact(Model):
 
     @classmethod
     async def forget_idle(cls) -> int:
-        """Contacts nobody used for thirty days go, with all that hangs on them. A job."""
+        """Contacts nobody used for thirty days go, with all that hangs on them, but not an officer's. A job."""
+        from models.officer import keep_chats  # officers know contacts, not the other way round
+
         async with transaction():
+            await keep_chats()
             return await cls.filter(seen_on__lt=clock.today() - IDLE_CONTACTS).delete()
 
 
