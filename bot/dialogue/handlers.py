@@ -7,16 +7,52 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.application import StepApplication, StepContext
-from bot.dialogue import matter, menu, naming, place, receipt, review, story, track
+from bot.dialogue import (
+    adding,
+    before,
+    hosting,
+    later,
+    matter,
+    menu,
+    naming,
+    officer,
+    opened,
+    passage,
+    place,
+    protection,
+    receipt,
+    review,
+    story,
+    track,
+)
+from bot.dialogue.filing import warned
 from bot.dialogue.screen import Stale, again, go, lasting, open_screen, pressed, rows
 from bot.heard import heard_in
 from models.errors import DomainError
 from models.house import house
 from models.inbox import Turn
+from models.officer import Officer
 from models.terms import TipEntry
 
-SCREENS = (matter, naming, place, review, story, track)
+SCREENS = (
+    adding,
+    before,
+    hosting,
+    later,
+    matter,
+    naming,
+    officer,
+    opened,
+    place,
+    protection,
+    review,
+    story,
+    track,
+)
 """Modules whose screens register themselves on import."""
+
+DEEP_LINKS = {"o": officer.invited, "v": menu.scanned}
+"""What the first letter after /start means; a station's id has neither."""
 
 Context = StepContext[Turn]
 Act = Callable[[Turn], Awaitable[None]]
@@ -32,13 +68,20 @@ def command(act: Act) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
 
 
 async def start(_update: Update, context: Context) -> None:
-    """/start, perhaps through a station's poster."""
-    await menu.start(context.turn, context.args[0] if context.args else "")
+    """/start, perhaps through a station's poster, an officer's invitation (o…) or a ticket he held out (v…)."""
+    turn, payload = context.turn, context.args[0] if context.args else ""
+    try:
+        await DEEP_LINKS.get(payload[:1], menu.start)(turn, payload[1:] if payload[:1] in DEEP_LINKS else payload)
+    except DomainError as problem:
+        turn.say(problem.key, params=problem.params)
 
 
 async def track_code(_update: Update, context: Context) -> None:
     """/track, perhaps with the code behind it."""
-    await (track.show(context.turn, " ".join(context.args)) if context.args else menu.track(context.turn))
+    if not context.args:
+        await menu.track(context.turn)
+    elif not await officer.keeps_silent(context.turn):
+        await track.show(context.turn, " ".join(context.args))
 
 
 async def press(_update: Update, context: Context) -> None:
@@ -61,6 +104,8 @@ async def _press_lasting(turn: Turn, data: str) -> None:
         "track": menu.track,
         "offices": menu.offices,
         "wipe": menu.wipe,
+        "cancel": menu.cancel,
+        "web": passage.show,
         "drop_addition": track.drop_addition,
         "on": go_on,
     }
@@ -68,6 +113,8 @@ async def _press_lasting(turn: Turn, data: str) -> None:
         await acts[name](turn)
     elif name == "lang":
         await menu.speak(turn, rest)
+    elif name == "o":
+        await officer.press(turn, rest)
     elif name == "t":
         await track.show(turn, rest)
     elif name == "p":
@@ -84,6 +131,8 @@ async def go_on(turn: Turn) -> None:
         await again(turn)
     elif turn.draft.telling.begun:
         await go(turn, "resume")
+    elif turn.draft.adding.parts:
+        await menu.track(turn)
     else:
         await menu.help_(turn)
 
@@ -103,6 +152,9 @@ async def hear(_update: Update, context: Context) -> None:
 
 
 async def _own_words(turn: Turn, heard: Any) -> None:
+    if Officer.is_code(heard.text):
+        await officer.invited(turn, heard.text)
+        return
     if house().tip_entry is TipEntry.FORM:
         await menu.report(turn)
         return
@@ -117,7 +169,9 @@ async def _own_words(turn: Turn, heard: Any) -> None:
     turn.draft.talk["screen"], turn.draft.talk["no"] = "own", turn.draft.talk.get("no", 0) + 1
     await own.hear(turn, heard)
     if first and turn.draft.telling.parts:
-        await own.ask(turn)
+        turn.draft.telling.own = True
+        if not await warned(turn):
+            await own.ask(turn)
         turn.draft.pause_at = None
 
 
