@@ -34,21 +34,31 @@ _SECOND, _MINUTE, _HOUR, _DAY = (timedelta(seconds=n) for n in (1, 60, 3_600, 86
 JOBS: Final = (
     Job("announce-replies", _SECOND, "models.message:announce_replies", _SECOND),
     Job("chain-audit-entries", _SECOND, "models.audit:chain", _SECOND),
+    Job("carry-out-imports", _SECOND, "models.importing:work", _SECOND),
     Job("answer-pauses", _SECOND, "app:answer_pauses", _SECOND),
     Job("forget-opened-threads", _MINUTE, "models.draft:forget_threads", _MINUTE),
+    Job("nudge-drafts", _MINUTE, "app:nudge_drafts", _MINUTE),
+    Job("sweep-passages", _MINUTE, "models.passage:Passage.sweep", _MINUTE),
+    Job("sweep-marks", _HOUR, "models.once:Once.sweep", _HOUR),
     Job("sweep-sessions", _MINUTE, "models.session:Session.sweep", _MINUTE),
     Job("move-broadcasts-on", _SECOND, "models.rounds:move_on", _SECOND),
     Job("count-acknowledgements", _SECOND, "models.ledger:count_known", _SECOND),
     Job("keep-calendar", _MINUTE, "app:keep_calendar", _MINUTE),
     Job("expire-proposals", _MINUTE, "models.proposal:expire", _MINUTE),
+    Job("escalate-overdue", _MINUTE, "models.oversight:escalate", _MINUTE),
     Job("forget-reveals", _MINUTE, "models.reveal:forget_reveals", _MINUTE),
     Job("sweep-resets", _HOUR, "models.reset:sweep", _HOUR),
+    Job("sweep-tickets", _HOUR, "models.ticket:Ticket.sweep", _HOUR),
+    Job("sweep-imports", _HOUR, "models.importing:sweep", _HOUR),
     Job("sweep-drafts", _HOUR, "models.draft:sweep", _HOUR),
     Job("sweep-files", _HOUR, "models.attachment:sweep", _HOUR),
     Job("sweep-outbox", _HOUR, "models.outbox:sweep", _HOUR),
     Job("sweep-traces", _HOUR, "models.contact:Trace.sweep", _HOUR),
     Job("forget-idle-contacts", _HOUR, "models.contact:Contact.forget_idle", _HOUR),
+    Job("sweep-leftovers", _HOUR, "models.leftovers:sweep", _HOUR),
     Job("forget-old-updates", _DAY, "models.inbox:Inbox.forget_old", _DAY),
+    Job("shred-out-of-scope", _DAY, "models.shred:shred_out_of_scope", _DAY),
+    Job("forget-platform-content", _DAY, "models.front_door:forget_content", _DAY),
 )
 
 
@@ -58,6 +68,14 @@ async def answer_pauses() -> int:
     from models.draft import pauses
 
     return await pauses(paused)
+
+
+async def nudge_drafts() -> int:
+    """One neutral reminder before what was begun goes."""
+    from bot.dialogue.story import nudged
+    from models.draft import nudge
+
+    return await nudge(nudged)
 
 
 async def keep_calendar() -> int:

@@ -11,7 +11,7 @@ from aiohttp import web
 from admin.assets import assets
 from admin.config import CONFIG, LARGEST_BODY, PanelConfig
 from admin.gate import gate
-from admin.headers import harden
+from admin.headers import HTTPS, harden
 from admin.pages import set_up
 from admin.problems import problems
 from admin.routes import ROUTES
@@ -24,6 +24,7 @@ def panel(config: PanelConfig) -> web.Application:
     """The staff panel. It relies on an open database and an open house (`models.house.enter`)."""
     app = web.Application(middlewares=[problems, gate], client_max_size=LARGEST_BODY)
     app[CONFIG] = config
+    app[HTTPS] = config.https
     app.on_response_prepare.append(harden)
     for method, path, handler, name in ROUTES:
         if policy_of(handler) is None:

@@ -1,10 +1,12 @@
 """What the panel is told when it is built, and the keys under which it keeps it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
 
+from admin.public.config import Patience
+from admin.public.posted import Posted
 from models.session import Opened
 
 
@@ -14,6 +16,7 @@ class PanelConfig:
 
     https: bool = True
     demo: bool = False
+    patience: Patience = field(default_factory=Patience)
     bot_link: str = ""  # https://t.me/… of our bot, for what is printed
 
     @property
@@ -35,7 +38,9 @@ class PanelConfig:
 CONFIG: Final = web.AppKey("config", PanelConfig)
 OPENED: Final = web.RequestKey("opened", Opened)
 FORM_TOKEN: Final = web.RequestKey("form_token", str)
+POSTED: Final = web.RequestKey("posted", Posted)
+"""A form that may bring files, read to its end."""
 
 LARGEST_BODY: Final = 256 * 1024
 BODY_SECONDS: Final = 30
-"""A form is words only; files never come in through the panel."""
+"""Of forms that are words only. Forms with files are read by admin/public/incoming.py, which has its own bounds."""

@@ -1,16 +1,17 @@
 """What a form sent, read with care; and the words in it, kept when they cannot be used yet."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import web
 
+from admin.config import OPENED, POSTED
 from models.errors import Invalid, NotFound
+from models.kept import is_form_of
 
 FORM: Final = "application/x-www-form-urlencoded"
-SENTENCES: Final = ("words", "summary", "guidance", "answer", "name", "office", "old_names")
+SENTENCES: Final = ("words", "summary", "guidance", "answer", "name", "office", "old_names", "reason")
 _NEVER_KEPT: Final = frozenset({"token", "password", "again", "old", "code", "seed", "invite", "fingerprint"})
 
 
@@ -19,32 +20,30 @@ def kept_words(form: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in form.items() if name not in _NEVER_KEPT and isinstance(value, str)}
 
 
-def unpacked(packed: str) -> dict[str, str]:
-    """Kept words as they come back through a hidden field. Anything odd counts as nothing."""
-    try:
-        told = json.loads(packed or "{}")
-    except ValueError:
-        return {}
-    return kept_words(told) if isinstance(told, dict) else {}
-
-
 async def text(request: web.Request, name: str) -> str:
     """One field of the form; empty when it is missing."""
-    value = (await request.post()).get(name, "")
+    value = (await _fields(request)).get(name, "")
     return value if isinstance(value, str) else ""
 
 
 async def words(request: web.Request) -> dict[str, str]:
     """All that was typed, for showing it once more."""
-    return kept_words(await request.post())
+    return kept_words(await _fields(request))
+
+
+async def _fields(request: web.Request) -> Mapping[str, Any]:
+    """Of a form of words, or of one that may bring files and was read by the gate."""
+    return request[POSTED].fields if POSTED in request else await request.post()
 
 
 async def typed_words(request: web.Request) -> dict[str, str]:
-    """What a person wrote in sentences, for giving it back on a page that has no form for it."""
-    if request.content_type != FORM:
+    """What a person wrote in sentences, for giving it back on a page that has no form for it; to himself only."""
+    if request.content_type != FORM and POSTED not in request:
         return {}
     try:
         typed = await words(request)
+        if OPENED in request and not is_form_of(await text(request, "token"), request[OPENED].actor.id):
+            return {}  # the form of somebody who worked at this browser before
     except (ValueError, LookupError, web.HTTPException):  # it could not be read; then nothing can be given back
         return {}
     return {name: value for name, value in typed.items() if name in SENTENCES and value.strip()}

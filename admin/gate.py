@@ -1,6 +1,7 @@
 """Everything that stands before a view: whose session, which policy, and whether a form is really ours."""
 
 import hmac
+import logging
 from asyncio import timeout
 from typing import Final
 from urllib.parse import urlsplit
@@ -8,15 +9,23 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from admin.config import BODY_SECONDS, CONFIG, OPENED
-from admin.forms import FORM, kept_words
+from admin.forms import FORM, text, words
 from admin.pages import page
+from admin.public.incoming import MULTIPART
+from admin.receiving import received
 from admin.routing import Handler, Policy, policy_of
-from models.errors import Forbidden, Invalid
+from admin.uploading import take_spreadsheet
+from models.actor import Actor
+from models.db import DatabaseBusy
+from models.errors import Corrupt, Forbidden, Invalid
 from models.house import house
+from models.kept import keep
 from models.policy import may
+from models.rotation import awaiting, rotate_marked
 from models.session import Opened, opened
 
 SAFE: Final = frozenset({"GET", "HEAD"})
+_log = logging.getLogger(__name__)
 
 
 @web.middleware
@@ -29,14 +38,32 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if policy is None:
         raise RuntimeError("a route without a policy")
     if request.method not in SAFE:
-        await _check_sender(request)
+        _check_sender(request)
+        if not policy.files and not _brings_spreadsheet(request, policy):
+            await _read_words(request)
     if policy.public:
         return await _public(request, handler)
     session = await opened(request.cookies.get(request.app[CONFIG].session_cookie, ""))
+    if policy.files and request.method not in SAFE:
+        async with received(request, session):
+            return await _for_member(request, handler, session, policy)
+    if _brings_spreadsheet(request, policy):
+        await take_spreadsheet(request, session)
+    return await _for_member(request, handler, session, policy)
+
+
+def _brings_spreadsheet(request: web.Request, policy: Policy) -> bool:
+    return policy.spreadsheet and request.method not in SAFE and request.content_type == MULTIPART
+
+
+async def _for_member(
+    request: web.Request, handler: Handler, session: Opened | None, policy: Policy
+) -> web.StreamResponse:
     if session is None:
         return await _log_in_first(request)
     request[OPENED] = session
     await _check_member(request, session, policy)
+    await _rotate_first(session.actor)
     return await handler(request)
 
 
@@ -53,10 +80,21 @@ async def _check_member(request: web.Request, session: Opened, policy: Policy) -
         raise Forbidden
 
 
-async def _check_sender(request: web.Request) -> None:
+async def _rotate_first(actor: Actor) -> None:
+    """A ring from which somebody was removed gets its new secret in the next holder's request, whatever he asks.
+
+    What is wrong with it is told in the log and keeps nobody from his work: the next request tries again.
+    """
+    if actor.unit_id not in await awaiting():
+        return
+    try:
+        await rotate_marked(actor)
+    except (Corrupt, DatabaseBusy) as problem:
+        _log.error("a ring could not be rotated: %s", type(problem).__name__)
+
+
+def _check_sender(request: web.Request) -> None:
     """A form must come from a page of ours. All browsers since 2020 say where it comes from, over https."""
-    if request.content_type != FORM or (request.charset or "utf-8").lower() != "utf-8":
-        raise Invalid("error.form_type")
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
     if site is not None:
         is_ours = site == "same-origin"
@@ -67,6 +105,11 @@ async def _check_sender(request: web.Request) -> None:
         is_ours = not request.app[CONFIG].https
     if not is_ours:
         raise Forbidden("error.form_foreign")
+
+
+async def _read_words(request: web.Request) -> None:
+    if request.content_type != FORM or (request.charset or "utf-8").lower() != "utf-8":
+        raise Invalid("error.form_type")
     try:
         async with timeout(BODY_SECONDS):
             await request.post()
@@ -75,7 +118,7 @@ async def _check_sender(request: web.Request) -> None:
 
 
 async def _sent_token(request: web.Request) -> str:
-    return str((await request.post()).get("token", ""))
+    return await text(request, "token")
 
 
 def _compare(sent: str, expected: str) -> None:
@@ -89,6 +132,6 @@ async def _log_in_first(request: web.Request) -> web.StreamResponse:
         here = request.path_qs
         query = {"next": here} if here != "/" else {}
         raise web.HTTPSeeOther(request.app.router["login"].url_for().with_query(query))
-    kept = kept_words(await request.post())
+    kept = keep(await words(request), await _sent_token(request))
     onward = request.path if kept else "/"  # without words to send again there is nothing to go back to
     return await page(request, "login.html", status=401, next=onward, kept=kept, login="", problem=None)

@@ -4,6 +4,9 @@ from typing import Final
 
 from aiohttp import web
 
+HTTPS: Final = web.AppKey("https", bool)
+"""Whether browsers reach the site by https. Not `request.secure`: behind a proxy every request comes by plain http."""
+
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; font-src 'self'; "
     "media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -24,6 +27,6 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
     """Set what a view has not set more strictly itself, and say nothing about the server."""
     for name, value in ALWAYS.items():
         response.headers.setdefault(name, value)
-    if request.secure:
+    if request.app[HTTPS]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     response.headers.popall("Server", None)

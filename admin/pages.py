@@ -1,7 +1,6 @@
 """Pages: templates, and what each of them may rely on."""
 
 import secrets
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,23 +12,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from admin.assets import address
 from admin.config import CONFIG, FORM_TOKEN, OPENED
 from admin.language import TAGS, language_of, words_of
+from admin.navigation import navigation
 from locales import LANGUAGES
 from models.actor import Actor
 from models.clock import SHANGHAI
-from models.house import house
-from models.policy import Action, may
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-NAVIGATION: Final = (
-    ("today", None),
-    ("tips", Action.LIST_TIPS),
-    ("outreach", Action.LIST_CAMPAIGNS),
-    ("staff", Action.LIST_STAFF),
-    ("units", Action.FOUND_UNIT),
-    ("audit", Action.READ_AUDIT),
-    ("account", None),
-)
-"""Route name, which is also the word `panel.nav.<name>`, and what one must be allowed to do to see it."""
+TROUBLE: Final = 500
 
 
 def set_up(app: web.Application) -> None:
@@ -53,8 +42,11 @@ def set_up(app: web.Application) -> None:
 async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
     """Render a page with what every page needs. Hands out the token for forms before the log-in."""
     form_token, is_new = _form_token(request)
+    session = request.get(OPENED)
+    # A page that says the database is in trouble asks it nothing.
+    entries = await navigation(request, session.actor, counted=status < TROUBLE) if session else []
     response = aiohttp_jinja2.render_template(
-        template, request, {**_common(request, form_token), **context}, status=status
+        template, request, {**_common(request, form_token), "navigation": entries, **context}, status=status
     )
     if is_new:
         config = request.app[CONFIG]
@@ -92,18 +84,11 @@ def _common(request: web.Request, form_token: str) -> dict[str, Any]:
         "languages": LANGUAGES,
         "demo": request.app[CONFIG].demo,
         "here": request.path,
+        "new_mark": lambda: secrets.token_hex(16),
         "form_token": form_token,
         "token": session.csrf if session else form_token,
         "actor": session.actor if session else None,
-        "navigation": list(_navigation(request, session.actor)) if session else [],
     }
-
-
-def _navigation(request: web.Request, actor: Actor) -> Iterator[tuple[str, str, bool]]:
-    for name, needed in NAVIGATION:
-        if needed is None or may(actor, needed, mode=house().mode):
-            path = str(request.app.router[name].url_for())
-            yield name, path, request.path == path or (path != "/" and request.path.startswith(path + "/"))
 
 
 def _form_token(request: web.Request) -> tuple[str, bool]:

@@ -14,20 +14,26 @@ Mark = Callable[[Handler], Handler]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`action` is None for what any member may do for himself, or for what everybody may."""
+    """`action` is None for what any member may do for himself, or for what everybody may.
+
+    `files`: its forms may bring files, so the gate reads them piece by piece and hands on a `Posted`.
+    `spreadsheet`: its form brings one, which is read into memory.
+    """
 
     action: Action | None = None
     public: bool = False
+    files: bool = False
+    spreadsheet: bool = False
 
 
 _policies: Final[dict[Handler, Policy]] = {}
 
 
-def action(needed: Action) -> Mark:
+def action(needed: Action, *, files: bool = False, spreadsheet: bool = False) -> Mark:
     """Members whose role may do this. The domain asks again, with the object."""
 
     def mark(handler: Handler) -> Handler:
-        _policies[handler] = Policy(action=needed)
+        _policies[handler] = Policy(action=needed, files=files, spreadsheet=spreadsheet)
         return handler
 
     return mark

@@ -19,7 +19,7 @@ from bot.keep_on import keep_on
 from bot.lanes import Priority
 from bot.limiter import Limiter
 from bot.refusals import SlowDown
-from bot.render import keyboard, receipt_picture, words
+from bot.render import keyboard, qr_picture, told_by_picture, words
 from bot.watchdog import Watchdog, health_in
 from models import outbox
 from models.contact import Contact, forget_traces, traces_of
@@ -163,9 +163,8 @@ class Delivery:
         if say.act.get("wipe"):
             await self._wipe(chat, contact)
         text, buttons = words(say, contact.language), keyboard(say, contact.language)
-        if code := say.media.get("qr"):
-            picture = await asyncio.to_thread(receipt_picture, code, contact.language)
-            photo = InputFile(picture, filename="receipt.png")
+        if told := say.media and told_by_picture(say, contact.language, lambda: self._bot.link):
+            photo = InputFile(await asyncio.to_thread(qr_picture, told), filename="code.png")
             markup = InlineKeyboardMarkup.de_json(buttons, self._bot) if buttons else None
             return (await self._bot.send_photo(chat, photo, caption=text, reply_markup=markup)).message_id
         sent = await call(self._bot, "sendMessage", chat_id=chat, text=text, reply_markup=buttons)

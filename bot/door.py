@@ -3,10 +3,17 @@
 from typing import Any
 
 from bot.application import StepApplication, feed
+from bot.dialogue.hosting import settle
 from models.inbox import Turn
 from models.terms import Language
 
 CHANNEL = "telegram"
+_WORDS = frozenset({"message_id", "date", "chat", "from", "text", "entities", "caption", "edit_date"})
+_WANTED = {
+    "message": _WORDS,
+    "edited_message": _WORDS,
+    "callback_query": frozenset({"id", "from", "chat_instance", "data", "game_short_name"}),
+}
 _PLACES = ("message", "edited_message", "my_chat_member")
 
 
@@ -36,6 +43,7 @@ class TelegramDoor:
             turn.heard_message = message["message_id"]
         if not await feed(self._application, _for_ptb(turn.raw), turn):
             turn.say("unreadable.other")
+        await settle(turn)
 
 
 def chat_of(address: str) -> int:
@@ -44,11 +52,15 @@ def chat_of(address: str) -> int:
 
 
 def _for_ptb(raw: dict[str, Any]) -> dict[str, Any]:
-    """PTB only finds the handler. What a press quotes, all its buttons with it, costs a third of a step to build."""
-    query = raw.get("callback_query")
-    if not isinstance(query, dict):
-        return raw
-    return {**raw, "callback_query": {name: told for name, told in query.items() if name != "message"}}
+    """PTB only finds the handler. What a press quotes, all its buttons with it, costs a third of a step to build.
+
+    Of a message it needs the words: a film, a poll or a kind that Telegram thinks of tomorrow must not fail in it.
+    """
+    slim = dict(raw)
+    for place, wanted in _WANTED.items():
+        if isinstance(told := raw.get(place), dict):
+            slim[place] = {name: value for name, value in told.items() if name in wanted}
+    return slim
 
 
 def _message_of(raw: dict[str, Any]) -> dict[str, Any] | None:

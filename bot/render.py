@@ -1,5 +1,6 @@
 """Turns what the domain wants said into words and buttons, in the reader's language."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -40,14 +41,24 @@ def keyboard(say: Say, language: str) -> dict[str, Any] | None:
     return {"inline_keyboard": [[_button(choice, language) for choice in row] for row in say.choices]}
 
 
-def receipt_picture(code: str, language: str) -> bytes:
-    """The code as a QR picture in PNG, large enough for an old phone."""
+def told_by_picture(say: Say, language: str, bot_link: Callable[[], str]) -> str:
+    """What the QR picture beside the words tells: a code, a page, or a way into this bot; empty without one."""
+    media = say.media
+    if code := media.get("qr"):
+        return f"{t(language, 'receipt.qr')}{code}"
+    if payload := media.get("start"):
+        return f"{bot_link()}?start={payload}"
+    return str(media.get("link", ""))
+
+
+def qr_picture(told: str) -> bytes:
+    """A QR picture in PNG, large enough for an old phone."""
     import io
 
     import segno
 
     picture = io.BytesIO()
-    segno.make(f"{t(language, 'receipt.qr')}{code}", error="m").save(picture, kind="png", scale=8, border=4)
+    segno.make(told, error="m").save(picture, kind="png", scale=8, border=4)
     return picture.getvalue()
 
 
@@ -55,6 +66,8 @@ def _button(choice: Choice, language: str) -> dict[str, Any]:
     label = t(language, choice.key, **{name: rendered(value, language) for name, value in choice.params.items()})
     if choice.copy:
         return {"text": label, "copy_text": {"text": choice.copy}}
+    if choice.app:
+        return {"text": label, "web_app": {"url": choice.app}}
     if choice.url:
         return {"text": label, "url": choice.url}
     return {"text": label, "callback_data": choice.data}

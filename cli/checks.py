@@ -182,6 +182,8 @@ async def _inside(settings: "Settings") -> AsyncIterator[Finding]:
         else:
             async for finding in _offices():
                 yield finding
+        async for finding in _kept():
+            yield finding
 
 
 async def _damaged() -> bool:
@@ -210,6 +212,16 @@ async def _offices() -> AsyncIterator[Finding]:
         yield _bad("units: nobody keeps identities", "named tips are refused: run 'qingfeng unit open'")
     if units.superior() is None:
         yield _warn("units: no superior organ is on record", "matters that touch the county have no address to go to")
+
+
+async def _kept() -> AsyncIterator[Finding]:
+    """What is kept and why; and how much has had its time, for the jobs of `serve` to take."""
+    from models.retention import RETENTION, counts
+
+    due = {kept.data: count for kept, count in await counts()}
+    for kept in RETENTION:
+        waits = f"; {due[kept.data]} due now" if kept.data in due else ""
+        yield _ok(f"kept: {kept.data}: {kept.told} ({kept.why}){waits}")
 
 
 def _backend(settings: "Settings") -> str:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from settings import Settings
 
 PORT_BASE: Final = 8800
+OFFICER, STATION = "陈联络员", "清水村联络站"
 PEOPLE: Final = (
     ("li", "李阿姨", "群众，清水村"),
     ("wang", "王大爷", "群众，杨家坪村"),
-    ("chen", "陈联络员", "清水村联络站"),
+    ("chen", OFFICER, f"已登记的联络员，{STATION}"),
     ("zhao", "赵会计", "村干部，大湾村"),
 )
 LESSON = f"""\
@@ -45,8 +46,10 @@ async def run(given: argparse.Namespace) -> int:
     import asyncio
 
     import app
+    from bot.door import CHANNEL
     from bot.simulator import TOKEN, Simulator
     from cli import demo_data, demo_page, house, journal
+    from models.demo import Phone
     from settings import Settings
 
     stop = app.stop_signal()
@@ -57,16 +60,17 @@ async def run(given: argparse.Namespace) -> int:
     ports = _ports(given.port_base)
     settings = _settings(folder, ports, surroundings.log_level)
     simulator = Simulator()
-    for key, name, role in PEOPLE:
-        simulator.person(name, key, role=role)
+    phones = {name: simulator.person(name, key, role=role) for key, name, role in PEOPLE}
+    officer = Phone(STATION, OFFICER, f"{CHANNEL}:{phones[OFFICER].id}")
     async with AsyncExitStack() as stack:
         phone = await stack.enter_async_context(simulator.running(ports[1]))
         settings = replace(settings, telegram_token=TOKEN, telegram_api_url=phone)
-        await demo_data.prepare(settings, fresh=given.fresh)
+        await demo_data.prepare(settings, fresh=given.fresh, officers=(officer,))
         database = await stack.enter_async_context(house.opened(settings, cheap_passwords=True))
         database.hold()
         await stack.enter_async_context(app.running(settings, database))
-        links = demo_page.Links(f"http://127.0.0.1:{ports[0]}/", phone, settings.panel_url, settings.public_url)
+        first = f"http://127.0.0.1:{ports[0]}/"
+        links = demo_page.Links(first, phone, settings.panel_url, settings.public_url, OFFICER)
         await stack.enter_async_context(demo_page.running(links, ports[0]))
         _introduce(links)
         await stop.wait()
@@ -104,7 +108,7 @@ def _introduce(links: "Links") -> None:
     say(
         "",
         f"  First page         {links.first}   <- open this: every login with its one-time code",
-        f"  Phone (simulated)  {links.phone}",
+        f"  Phone (simulated)  {links.phone}   ({OFFICER}: liaison officer of {STATION})",
         f"  Staff panel        {links.panel}",
         f"  Residents' site    {links.public}",
         "",

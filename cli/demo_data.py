@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from cli.console import Refusal, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.demo import Phone
     from settings import Settings
 
 MARK = "made-up"
 """A file that only a seeded folder has: nothing else is ever migrated or thrown away by the demo."""
 
 
-async def prepare(settings: "Settings", *, fresh: bool) -> None:
+async def prepare(settings: "Settings", *, fresh: bool, officers: "Sequence[Phone]" = ()) -> None:
     """Make sure that the folder holds a complete demo. Seeded aside and then renamed: never half a county."""
     from models.db import migrate
 
@@ -29,13 +32,14 @@ async def prepare(settings: "Settings", *, fresh: bool) -> None:
     aside = folder.with_name(f".{folder.name}.seeding")
     shutil.rmtree(aside, ignore_errors=True)
     say("Making up a county ...")
-    await _seed(replace(settings, data_dir=aside, database_url="", files_url="", key_file=Path()).derived())
+    seeding = replace(settings, data_dir=aside, database_url="", files_url="", key_file=Path())
+    await _seed(seeding.derived(), officers)
     if folder.exists():
         folder.rmdir()
     aside.rename(folder)
 
 
-async def _seed(settings: "Settings") -> None:
+async def _seed(settings: "Settings", officers: "Sequence[Phone]") -> None:
     from cli import house
     from models import demo
     from models.db import migrate
@@ -44,7 +48,7 @@ async def _seed(settings: "Settings") -> None:
     house.make_keys(settings)
     await migrate(settings.database_url)
     async with house.opened(settings, cheap_passwords=True):
-        await demo.seed()
+        await demo.seed(officers)
     (settings.data_dir / MARK).write_text("Everything in this folder is made up.\n")
 
 

@@ -37,6 +37,7 @@ class Links:
     phone: str
     panel: str
     public: str
+    officer: str = ""  # who on the phone page is one
 
 
 @asynccontextmanager
@@ -73,7 +74,8 @@ def page(links: Links) -> str:
 <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{left + 1}">
 <style>{STYLE}</style></head><body>
 <h1>清风站 · 演示</h1><p class="quiet">云岭县和这里的每个人、每件事都是虚构的。 Everything here is made up.</p>
-<ul><li>{_link(links.phone, "手机（模拟 Telegram）")} phone</li>
+<ul><li>{_link(links.phone, "手机（模拟 Telegram）")} phone
+<span class="quiet">{escape(links.officer)} 已登记为联络员 is an enrolled liaison officer</span></li>
 <li>{_link(links.public, "群众页面")} residents' site</li><li>{_link(links.panel, "工作台")} staff panel</li></ul>
 <h2>工作台登录 Logins</h2>
 <p>所有账号的密码 password: {_code(PASSWORD)} <span class="quiet">动态码还有 {left} 秒更换</span></p>

@@ -6,8 +6,8 @@ from cli.console import DONE, REFUSED, Commands, add, say
 
 LESSON = """\
 Checks settings, key file, disk, database (migrations, damage), Telegram (token, clock) and which offices
-are open. Each line is OK, WARN or BAD, and BAD and WARN say what to do. It changes nothing and may run
-beside serve. Exit code 1 when anything is BAD.
+are open; lists what is kept, for how long and why, and what of it is due. Each line is OK, WARN or BAD, and BAD
+and WARN say what to do. It changes nothing and may run beside serve. Exit code 1 when anything is BAD.
 """
 
 

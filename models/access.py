@@ -1,13 +1,15 @@
 """Access rows: holding one is the permission to see a tip, and the only way to its secret."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import F
 from tortoise.models import Model
 
 from models.actor import Actor
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Counter(Model):
-    """The next number of arrival in one unit's list. Nothing global is countable."""
+    """The next place in one unit's list, in order of arrival. Nothing global is countable, and no place is shown."""
 
     id = IdField()
     unit_id = fields.UUIDField()
@@ -48,6 +50,18 @@ class Counter(Model):
         rows = await database.execute_query_dict(_next_sql(len(wanted), database.capabilities.dialect), given)
         taken = {(UUID(str(row["unit_id"])), row["series"]): int(row["value"]) for row in rows}
         return [taken[each] for each in wanted]
+
+    @classmethod
+    async def close_gap(cls, unit_id: UUID, purpose: RingPurpose, gone: int) -> None:
+        """A row went that nobody may miss: those after it move up. In the caller's transaction.
+
+        These numbers order lists and are never shown, so nobody's number changes under his eyes (ADR 0013).
+        """
+        await cls.filter(unit_id=unit_id, series=purpose).update(value=F("value") - 1)
+        later = Access.filter(unit_id=unit_id, purpose=purpose)
+        # In two steps, for at no moment may two rows have one number.
+        await later.filter(arrived_no__gt=gone).update(arrived_no=1 - F("arrived_no"))
+        await later.filter(arrived_no__lt=0).update(arrived_no=0 - F("arrived_no"))
 
 
 @cache
@@ -83,6 +97,11 @@ class Access(Model):
     named = fields.BooleanField()
     files = fields.IntField(default=0)
     quarantined = fields.BooleanField(default=False, db_default=False)  # one of a flood: listed apart
+    objected = fields.BooleanField(default=False, db_default=False)  # the reporter waits for a second answer
+    news = fields.BooleanField(default=False, db_default=False)  # he told new facts of an ended matter
+    afraid = fields.BooleanField(default=False, db_default=False)  # he asks for protection: shown to heads only
+    reads_only = fields.BooleanField(default=False, db_default=False)  # handed over: this unit only reads on
+    escalated_on: date | None = fields.DateField(null=True)  # an oversight row: from here on no reason is asked for
     due_on: date | None = fields.DateField(null=True)
     assignee: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
         "models.Staff", related_name="assigned", null=True
@@ -97,9 +116,27 @@ class Access(Model):
             ("unit_id", "purpose", "assignee_id", "arrived_no"),
         )
 
+    @property
+    def reference(self) -> str:
+        """What people call the matter by."""
+        return reference(self.tip_id)
+
     async def open_tip(self, actor: Actor) -> bytes:
         """T, through the actor's own ring. NotFound when he does not hold it."""
         return open_access(await actor.ring_secret(self.ring_id), self.id, self.secret)
+
+
+def reference(tip_id: UUID) -> str:
+    """What people call a matter by, on the telephone and in lists. It counts nothing, so none is ever missing."""
+    return f"{tip_id.hex[:3]}-{tip_id.hex[3:6]}".upper()
+
+
+def referred_to(typed: str) -> tuple[UUID, UUID] | None:
+    """The first and the last id with this reference; None when what was typed is none."""
+    plain = typed.replace("-", "").lower()
+    if not re.fullmatch("[0-9a-f]{6}", plain):
+        return None
+    return UUID(hex=plain.ljust(32, "0")), UUID(hex=plain.ljust(32, "f"))
 
 
 def seal_access(ring: Ring, tip_secret: bytes, access_id: UUID) -> bytes:
@@ -118,6 +155,26 @@ def open_access(ring_secret: bytes, access_id: UUID, envelope: bytes, pair: KeyP
 def relock_access(ring_secret: bytes, tip_secret: bytes, access_id: UUID) -> bytes:
     """T locked under the ring's secret, sixty times cheaper to open in lists."""
     return lock(ring_secret, tip_secret, Purpose.TIP_SECRET, access_id)
+
+
+def carried_over(old: Access) -> dict[str, Any]:
+    """What a row made for another unit takes from this one: where the matter stands and what is asked for."""
+    return {
+        name: getattr(old, name)
+        for name in (
+            "status",
+            "topic",
+            "place_id",
+            "concerns",
+            "channel",
+            "named",
+            "files",
+            "objected",
+            "news",
+            "afraid",
+            "due_on",
+        )
+    }
 
 
 async def access_of(actor: Actor, tip_id: UUID, purpose: RingPurpose = RingPurpose.CASE) -> Access:

@@ -1,18 +1,22 @@
 """Appointing: a holder compares the fingerprint a newcomer reads out, then seals his unit's rings to him.
 
-Nobody appoints himself or somebody he invited, and administrators neither give keys nor get them.
+Nobody appoints himself or somebody he invited, and administrators neither give keys nor get them. Open matters
+that name the newcomer, or touch a place he is tied to, go to the office above first: he never sees them.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
+from models.access import Access
 from models.actor import Actor
 from models.audit import Act, Audit
 from models.county import County
 from models.db import advisory_lock, transaction
 from models.errors import Conflict, Forbidden, NotFound
+from models.matter import Matter
 from models.policy import Action, may, require, scope
+from models.recusal import concerning
 from models.ring import Grant, Ring, compare_fingerprint, head_role, open_custody, open_unit, purposes_for
 from models.staff import Staff
 from models.terms import RingPurpose, Role
@@ -28,11 +32,13 @@ class Opening:
     custody: bool
 
 
-async def appoint(actor: Actor, newcomer: Staff, fingerprint: str) -> frozenset[RingPurpose]:
+async def appoint(
+    actor: Actor, newcomer: Staff, fingerprint: str, *, seal_upward: bool = False
+) -> frozenset[RingPurpose]:
     """Seal to the newcomer every ring his role may hold and the actor holds. Answers what was given.
 
-    Invalid when the fingerprint is not his; Conflict when he has them already; Forbidden when the actor
-    holds none of them, or invited him.
+    Invalid when the fingerprint is not his; Conflict when he has them already, or when matters concern him that
+    `seal_upward` did not agree to pass on; Forbidden when the actor holds none of them, or invited him.
     """
     require(actor, Action.GRANT_RING, newcomer)
     if newcomer.is_administrator:
@@ -41,6 +47,9 @@ async def appoint(actor: Actor, newcomer: Staff, fingerprint: str) -> frozenset[
         raise Forbidden("unit.four_eyes")
     compare_fingerprint(newcomer, fingerprint)
     rings = await _rings_to_give(actor, newcomer)
+    if await Grant.filter(staff_id=newcomer.id, ring_id__in=[ring.id for ring in rings]).count() == len(rings):
+        raise Conflict("unit.already_appointed")
+    looked = await _clear_the_desk(actor, newcomer, rings, seal_upward=seal_upward)
     secrets = {ring.id: await actor.ring_secret(ring.id) for ring in rings}
     async with transaction():
         await advisory_lock(f"grants {newcomer.id}")
@@ -52,7 +61,7 @@ async def appoint(actor: Actor, newcomer: Staff, fingerprint: str) -> frozenset[
             await Grant.give(ring, secrets[ring.id], to=newcomer)
         purposes = frozenset(ring.purpose for ring in given)
         await County.tree_changed()
-        detail = {"rings": sorted(purposes)}
+        detail = {"rings": sorted(purposes), **looked}
         await Audit.record(Act.GRANTED, unit_id=actor.unit_id, actor_id=actor.id, object_id=newcomer.id, detail=detail)
     return purposes
 
@@ -99,6 +108,31 @@ async def openings(actor: Actor) -> list[Opening]:
         if unit and fits and (unit.id, purpose) not in made and _below(actor, units, unit.id, custody=custody):
             found.append(Opening(unit, person, custody))
     return found
+
+
+async def _clear_the_desk(actor: Actor, newcomer: Staff, rings: list[Ring], *, seal_upward: bool) -> dict[str, int]:
+    """Seal upward what he must not see; answers what the audit tells of it. Each matter goes for itself, so that
+    an interrupted appointment is simply repeated.
+    """
+    if RingPurpose.CASE not in {ring.purpose for ring in rings}:
+        return {}
+    found, looked_through = await concerning(actor, newcomer)
+    if found and not seal_upward:
+        raise Conflict("unit.concerns_him", n=len(found))
+    for tip_id in found:
+        await _seal_upward(await Matter.open(actor, tip_id))
+    return {"looked_through": looked_through}  # never how many went: what went leaves nothing behind
+
+
+async def _seal_upward(matter: Matter) -> None:
+    if matter.access.reads_only:  # handed over already: another office has it, and this one need not read on
+        async with transaction():
+            await Access.filter(id=matter.access.id, reads_only=True).delete()
+        return
+    try:
+        await matter.seal_upward()
+    except Conflict as problem:
+        raise Conflict("unit.nobody_above") if problem.key == "tip.no_superior" else problem from None
 
 
 async def _rings_to_give(actor: Actor, newcomer: Staff) -> list[Ring]:

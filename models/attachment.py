@@ -22,10 +22,13 @@ from models.sealing import Purpose, unlock
 from models.sealing import lock as lock_under
 
 MAX_BYTES = 20 * 1024 * 1024
+"""Of a file out of a chat: Telegram gives bots no larger ones."""
+MAX_UPLOAD = 100 * 1024 * 1024
+"""Of a file from a form: a few minutes of film, for which the chat sends people here."""
 STEP = 64 * 1024
 ORPHAN_AFTER = timedelta(hours=24)
 MAX_TRIES = 5
-KINDS = {media.Group.IMAGE: "photo", media.Group.AUDIO: "voice"}
+KINDS = {media.Group.IMAGE: "photo", media.Group.AUDIO: "voice", media.Group.VIDEO: "video"}
 """What a file is called in the counts; everything else is a file."""
 
 
@@ -45,7 +48,7 @@ class Attachment(Model):
     draft_id: UUID | None = fields.UUIDField(null=True)
     tip_id: UUID | None = fields.UUIDField(null=True)
     state = fields.CharEnumField(FileState, max_length=10, default=FileState.WANTED)
-    kind = fields.CharField(max_length=10)  # photo, voice, file
+    kind = fields.CharField(max_length=10)  # photo, voice, video, file
     source: bytes | None = SealedField(null=True)  # where the edge can fetch it; transit
     key: bytes | None = SealedField(null=True)  # none until the bytes are there
     meta: bytes = SealedField()
@@ -74,11 +77,11 @@ class Attachment(Model):
     async def take(cls, draft_id: UUID, *, name: str, stream: AsyncIterator[bytes]) -> "Attachment":
         """Take a file from a form: it streams into encryption as it comes, and is never in clear on a disk.
 
-        Invalid when it is empty, larger than twenty megabytes, or of a kind that is not taken; then nothing
+        Invalid when it is empty, larger than a hundred megabytes, or of a kind that is not taken; then nothing
         of it is kept.
         """
         file_id = new_id()
-        sealer, type_ = await _store(file_id, stream)
+        sealer, type_ = await _store(file_id, stream, MAX_UPLOAD, "file.upload_too_big")
         transit, meta = house().keys.transit, {"name": name, "type": type_.mime, "size": sealer.length}
         async with transaction():
             return await cls.create(
@@ -109,8 +112,8 @@ class Attachment(Model):
         return told
 
     async def receive(self, stream: AsyncIterator[bytes]) -> None:
-        """The bytes of a wanted file. Invalid as for `take`; the row is then still wanted."""
-        sealer, type_ = await _store(self.id, stream)
+        """The bytes of a wanted file, at most twenty megabytes. Invalid as for `take`; the row is then still wanted."""
+        sealer, type_ = await _store(self.id, stream, MAX_BYTES, "file.too_big")
         meta = json.dumps({**self.draft_meta(), "type": type_.mime, "size": sealer.length}).encode()
         self.key = house().keys.transit.lock(sealer.key, Purpose.FILE_KEY, self.id)
         self.meta = house().keys.transit.lock(meta, Purpose.FILE_META, self.id)
@@ -160,10 +163,12 @@ class Attachment(Model):
         return told
 
 
-async def _store(file_id: UUID, stream: AsyncIterator[bytes]) -> tuple[FileSealer, media.MediaType]:
+async def _store(
+    file_id: UUID, stream: AsyncIterator[bytes], most: int, too_big: str
+) -> tuple[FileSealer, media.MediaType]:
     """Stream into encryption, then tell the kind by content. What is not taken leaves nothing behind."""
     sealer, begin = FileSealer(file_id), bytearray()
-    await house().files.put(file_id, sealer.encrypt(_sniffed(stream, begin)))
+    await house().files.put(file_id, sealer.encrypt(_sniffed(stream, begin, most, too_big)))
     try:
         return sealer, media.identify(bytes(begin))
     except Invalid:
@@ -171,13 +176,13 @@ async def _store(file_id: UUID, stream: AsyncIterator[bytes]) -> tuple[FileSeale
         raise
 
 
-async def _sniffed(stream: AsyncIterator[bytes], begin: bytearray) -> AsyncIterator[bytes]:
-    """Pass the stream on, keeping its beginning, by which its kind is told. Invalid beyond twenty megabytes."""
+async def _sniffed(stream: AsyncIterator[bytes], begin: bytearray, most: int, too_big: str) -> AsyncIterator[bytes]:
+    """Pass the stream on, keeping its beginning, by which its kind is told. Invalid beyond `most` bytes."""
     taken = 0
     async for piece in stream:
         taken += len(piece)
-        if taken > MAX_BYTES:
-            raise Invalid("file.too_big")
+        if taken > most:
+            raise Invalid(too_big)
         if len(begin) < STEP:
             begin += piece[: STEP - len(begin)]
         yield piece

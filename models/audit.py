@@ -33,6 +33,9 @@ class Act(StrEnum):
     REGISTERED = "registered"
     ACCEPTED = "accepted"
     OUT_OF_SCOPE = "out_of_scope"
+    TAKEN_IN = "taken_in"
+    SEARCHED = "searched"
+    FOLLOWED = "followed"
     CONCLUDED = "concluded"
     CLAIMED = "claimed"
     REPLIED = "replied"
@@ -41,17 +44,24 @@ class Act(StrEnum):
     SUMMARISED = "summarised"
     SEALED_UPWARD = "sealed_upward"
     RELEASED = "released"
+    OBJECTION_ANSWERED = "objection_answered"
+    TAKEN_UP_AGAIN = "taken_up_again"
+    PROTECTION_READ = "protection_read"
+    PROTECTION_ANSWERED = "protection_answered"
     REMOVED = "removed"
     ROTATED = "rotated"
     PROPOSED = "proposed"
     APPROVED = "approved"
     DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
     IDENTITY_OPENED = "identity_opened"
     IDENTITY_READ = "identity_read"
     IDENTITY_MOVED = "identity_moved"
     HANDED_OVER = "handed_over"
     TAKEN_OVER = "taken_over"
     WITHDRAWN = "withdrawn"
+    ESCALATED = "escalated"
+    OVERSEEN = "overseen"
     KEY_RESET = "key_reset"
     KEY_RENEWED = "key_renewed"
     RESCUE_CODES_MADE = "rescue_codes_made"
@@ -61,9 +71,22 @@ class Act(StrEnum):
     ROLE_CHANGED = "role_changed"
     DEPUTISED = "deputised"
     DEPUTY_ENDED = "deputy_ended"
+    TIES_SET = "ties_set"
+    INVITE_REVOKED = "invite_revoked"
+    SESSIONS_ENDED = "sessions_ended"
     SHREDDED = "shredded"
+    EMPTIED = "emptied"
     UNIT_MOVED = "unit_moved"
     UNIT_RENAMED = "unit_renamed"
+    UNIT_EDITED = "unit_edited"
+    UNIT_RETIRED = "unit_retired"
+    UNIT_RESTORED = "unit_restored"
+    IMPORT_STARTED = "import_started"
+    IMPORT_UNDONE = "import_undone"
+    OFFICER_APPOINTED = "officer_appointed"
+    OFFICER_INVITED = "officer_invited"
+    OFFICER_ENROLLED = "officer_enrolled"
+    OFFICER_ENDED = "officer_ended"
     OFFICIAL_ADDED = "official_added"
     OFFICIAL_INVITED = "official_invited"
     OFFICIAL_ENROLLED = "official_enrolled"
@@ -112,7 +135,20 @@ class Audit(Model):
         detail: dict[str, Any] | None = None,
     ) -> None:
         """Insert the entry inside the transaction of the effect it tells of."""
-        await cls.create(
+        await cls.line(act, unit_id=unit_id, actor_id=actor_id, object_id=object_id, detail=detail).save()
+
+    @classmethod
+    def line(
+        cls,
+        act: Act,
+        *,
+        unit_id: UUID,
+        actor_id: UUID | None,
+        object_id: UUID | None = None,
+        detail: dict[str, Any] | None = None,
+    ) -> "Audit":
+        """An entry not stored yet, for effects that insert many rows at once."""
+        return cls(
             unit_id=unit_id,
             seen_by_id=unit_id,
             actor_id=actor_id,

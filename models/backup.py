@@ -33,8 +33,11 @@ from models.erasure import Erased, Gone
 from models.errors import Conflict, Invalid
 from models.inbox import Inbox
 from models.message import Ping
+from models.officer import OfficerChat
 from models.official import Official, Reached
+from models.once import Once
 from models.outbox import Outbox
+from models.passage import Passage
 from models.proposal import Proposal
 from models.reveal import Reveal
 from models.ring import Grant
@@ -46,7 +49,9 @@ from models.staff import Staff
 from models.unit import Unit
 
 MAGIC: Final = b"QFB1"
-LEFT_OUT: Final = frozenset({Inbox, Draft, Outbox, Contact, Trace, Ping, Reached, Session, Reveal, Proposal})
+LEFT_OUT: Final = frozenset(
+    {Inbox, Draft, Outbox, Contact, Trace, Ping, OfficerChat, Reached, Session, Reveal, Proposal, Passage, Once}
+)
 """What lies under transit, ends with a session, or is worth nothing after minutes."""
 CLEARED: Final[dict[type[Model], dict[str, Any]]] = {Official: {"reached_id": None, "chat": 0}}
 """Columns that point to what is left out: these people are invited anew."""

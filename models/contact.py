@@ -64,10 +64,15 @@ class Contact(Model):
 
     @classmethod
     async def forget_idle(cls) -> int:
-        """Contacts nobody used for thirty days go, with all that hangs on them, but not of people in office. A job."""
-        from models.official import keep_reached  # they know contacts, not the other way round
+        """Contacts nobody used for thirty days go, with all that hangs on them, but not those of people in office.
+
+        A job.
+        """
+        from models.officer import keep_chats  # they know contacts, not the other way round
+        from models.official import keep_reached
 
         async with transaction():
+            await keep_chats()
             await keep_reached()
             return await cls.filter(seen_on__lt=clock.today() - IDLE_CONTACTS).delete()
 

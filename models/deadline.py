@@ -20,6 +20,7 @@ class Rule(StrEnum):
     TELL_ACCEPTANCE = "T06"  # KG 26: real-name reporter is told about acceptance within 15 working days
     TELL_RESULT = "T13"  # KG 27: real-name reporter is told the result within 15 working days of conclusion
     SCREEN = "S01"  # ours: an anonymous tip is screened as fast as a named one
+    ANSWER_OBJECTION = "S02"  # KG 27 says that an objection is answered; within how many days is ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ LIMITS: dict[Rule, Limit] = {
     Rule.TELL_ACCEPTANCE: Limit(15, "《处理检举控告工作规则》第二十六条"),
     Rule.TELL_RESULT: Limit(15, "《处理检举控告工作规则》第二十七条"),
     Rule.SCREEN: Limit(15, "本站服务目标"),
+    Rule.ANSWER_OBJECTION: Limit(15, "《处理检举控告工作规则》第二十七条；期限是本站服务目标"),
 }
 AMBER = 0.7
 
@@ -63,10 +65,10 @@ class Deadline(Model):
         return cls(tip_id=tip_id, unit_id=unit_id, rule=rule, started_on=on, due_on=LIMITS[rule].due(on))
 
     @classmethod
-    async def meet(cls, rule: Rule | tuple[Rule, ...], tip_id: UUID) -> None:
-        """The act the rule asks for was done today."""
+    async def meet(cls, rule: Rule | tuple[Rule, ...], tip_id: UUID, *, on: date | None = None) -> None:
+        """The act the rule asks for was done, today if not said otherwise."""
         rules = rule if isinstance(rule, tuple) else (rule,)
-        await cls.filter(tip_id=tip_id, rule__in=rules, met_on=None).update(met_on=clock.today())
+        await cls.filter(tip_id=tip_id, rule__in=rules, met_on=None).update(met_on=on or clock.today())
 
     @classmethod
     async def next_due(cls, tip_id: UUID) -> date | None:

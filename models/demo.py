@@ -6,7 +6,7 @@ receipt secrets made from names, and fingerprints compared by this script instea
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,14 +15,17 @@ from models import clock
 from models.actor import Actor
 from models.appointing import appoint, open_below
 from models.codes import Code
+from models.contact import Contact
+from models.db import transaction
 from models.demo_county import COUNTY, COUNTY_PEOPLE, COUNTY_PREFIX, STORIES, SUPERIOR, ZONES, Person, Story, Township
 from models.draft import Telling
 from models.founding import found_county
 from models.matter import Matter
+from models.officer import Officer
 from models.ring import open_custody, open_unit
 from models.sealing import new_secret, public_of
 from models.staff import Invite, Staff
-from models.terms import ADMINISTRATORS, Role, UnitKind
+from models.terms import ADMINISTRATORS, Language, Role, UnitKind
 from models.thread import Thread
 from models.tip import Tip
 from models.unit import Unit, tree
@@ -61,7 +64,16 @@ def receipts() -> list[tuple[str, str]]:
     return [(str(Code.from_secret(_bytes("tip", story.words[0]))), story.place) for story in STORIES]
 
 
-async def seed() -> None:
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A made-up liaison officer who has enrolled already. `address` is his chat's, which only the edge understands."""
+
+    station: str
+    name: str
+    address: str
+
+
+async def seed(officers: Sequence[Phone] = ()) -> None:
     """Fill an empty database. Needs a house in demo mode; nothing else may run meanwhile: it turns back the clock."""
     desks: dict[str, Actor] = {}
     with days_ago(FOUNDED_DAYS_AGO):
@@ -75,6 +87,8 @@ async def seed() -> None:
             await _open(unit, zone.prefix, zone.name, zone.head, by=head)
             for town in zone.townships:
                 desks[town.office] = await _open_township(town, unit, by=head)
+        for phone in officers:
+            await _enrol_officer(phone, by=head)
     for story in STORIES:
         await _tell(story, desks)
 
@@ -139,6 +153,16 @@ def code_at(account: Account, moment: datetime) -> str:
     import pyotp
 
     return pyotp.TOTP(account.totp_seed).at(moment)
+
+
+async def _enrol_officer(phone: Phone, *, by: Actor) -> None:
+    """Appointed, and the pledge made in his chat."""
+    station = next(node for node in (await tree()).nodes.values() if node.name == phone.station)
+    _, code = await Officer.appoint(by, station_id=station.id, name=phone.name)
+    contact = Contact.new(phone.address, Language.ZH_CN)
+    async with transaction():
+        await contact.save(force_create=True)
+    await Officer.enrol(code, contact.id)
 
 
 async def _appoint(head: Actor, newcomer: Staff) -> None:

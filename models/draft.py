@@ -17,14 +17,19 @@ from models.errors import Invalid
 from models.house import house
 from models.outbox import Lane, Outbox, Say, by_name
 from models.sealing import Purpose, derive, new_secret
-from models.terms import Concerns, Topic
+from models.terms import Answer, Concerns, Hosting, Topic
 from models.text import MAX_TIP, clean
 
 LIFE = timedelta(hours=72)
 THREAD_LIFE = timedelta(minutes=30)
+NUDGE_BEFORE = timedelta(hours=24)
 PAUSE = timedelta(seconds=4)
 """How long somebody must be silent before the chat says, once, what has come in."""
 MAX_FILES = 20
+OF_A_THREAD = frozenset({"thread", "adding", "afraid", "new_code", "later_name", "later_reach", "later_safe"})
+"""Questions of the chat that only make sense while a thread is open."""
+PASSING = ("afraid", "later")
+"""What was said at them and not handed in goes when the thread closes."""
 
 
 @dataclass(slots=True)
@@ -51,7 +56,10 @@ class Telling:
     reach: str = ""
     safe: str = ""  # how to reach him without harm
     care: bool = False  # "only I know this"
+    before: str = ""  # he told of it before: "yes", or the earlier tip's id in hex, when he had its code
     own: bool = False  # begun in his own words: the topic is left to the desk
+    answer: Answer | str = ""  # taken in at a desk: who is to hear how it ends
+    sender: str = ""  # and which office passed it on
 
     def add_text(self, text: str, mark: int = 0) -> None:
         """Add words. Invalid when empty after cleaning or when the whole grows too long."""
@@ -113,6 +121,23 @@ class Telling:
         return bool(self.parts or self.place)
 
 
+@dataclass(slots=True)
+class Hosted:
+    """Somebody else is telling in an officer's chat. The telling is his; nothing of it stays in that chat."""
+
+    way: Hosting
+    station: str  # unit id, hex
+    handed_in: bool = False  # and not cleared yet
+
+    def __post_init__(self) -> None:
+        self.way = Hosting(self.way)  # which comes back from storage as a word
+
+    @property
+    def station_id(self) -> UUID:
+        """Where the officer serves; nothing else of him goes with the tip."""
+        return UUID(hex=self.station)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedThread:
     """A thread the reporter opened with his code, kept for thirty minutes so that he need not type it again."""
@@ -138,16 +163,18 @@ class Draft(Model):
     body: bytes = SealedField()
     pause_at: datetime | None = UtcDatetimeField(null=True)
     close_at: datetime | None = UtcDatetimeField(null=True)  # when an opened thread must be forgotten
+    nudge_at: datetime | None = UtcDatetimeField(null=True)  # when its teller is reminded, once, that it waits
     expires_at: datetime = UtcDatetimeField()
 
     class Meta:
         table = "draft"
-        indexes = (("pause_at",), ("close_at",), ("expires_at",))
+        indexes = (("pause_at",), ("close_at",), ("nudge_at",), ("expires_at",))
 
     telling: Telling
     adding: Telling
     talk: dict[str, Any]
     thread: OpenedThread | None
+    hosted: Hosted | None
     _as_loaded: str
     _files: set[UUID]
 
@@ -155,7 +182,8 @@ class Draft(Model):
     def blank(cls, contact_id: UUID | None, draft_id: UUID | None = None) -> "Draft":
         """A conversation that has not begun."""
         draft = cls(id=draft_id or new_id(), contact_id=contact_id, body=b"", expires_at=clock.now() + LIFE)
-        draft.telling, draft.adding, draft.talk, draft.thread = Telling(), Telling(), {}, None
+        draft.telling, draft.adding, draft.talk = Telling(), Telling(), {}
+        draft.thread = draft.hosted = None
         draft._as_loaded, draft._files = "", set()
         return draft
 
@@ -190,6 +218,7 @@ class Draft(Model):
         told = json.loads(self._as_loaded)
         self.telling, self.adding, self.talk = _telling(told["telling"]), _telling(told["adding"]), told["talk"]
         self.thread = OpenedThread(**told["thread"]) if told["thread"] else None
+        self.hosted = Hosted(**hosted) if (hosted := told.get("hosted")) else None  # drafts of 0002 know of none
         self._files = self._named()
         return self
 
@@ -201,13 +230,20 @@ class Draft(Model):
                 "adding": _told(self.adding),
                 "talk": self.talk,
                 "thread": by_name(self.thread) if self.thread else None,
+                "hosted": by_name(self.hosted) if self.hosted else None,
             }
         )
         if told == self._as_loaded:
             return False
         self.body = house().keys.transit.lock(told.encode(), Purpose.DRAFT, self.id)
         self.expires_at = clock.now() + LIFE
+        self.nudge_at = self.expires_at - NUDGE_BEFORE if self._waits_unnudged() else None
         return True
+
+    def _waits_unnudged(self) -> bool:
+        waits = self.telling.begun or bool(self.adding.parts)
+        own = self.contact_id is not None and self.hosted is None
+        return waits and own and not self.talk.get("nudged")
 
     def keep_open(self, tip_id: UUID, reporter_secret: bytes) -> None:
         """The reporter opened this thread; for thirty minutes he need not type the code again."""
@@ -218,6 +254,8 @@ class Draft(Model):
         """Forget the opened thread. What was being added stays, with the tip it is for, until the code comes again."""
         if self.thread and self.adding.parts:
             self.talk["adding_to"] = self.thread.tip_id
+        for passing in PASSING:
+            self.talk.pop(passing, None)
         self.thread, self.close_at = None, None
 
     def adding_to(self) -> str:
@@ -229,7 +267,27 @@ class Draft(Model):
     def forget_addition(self) -> None:
         """It was handed in, or given up."""
         self.adding, self.pause_at = Telling(), None
-        self.talk.pop("adding_to", None)
+        for name in ("adding_to", "verdict"):
+            self.talk.pop(name, None)
+
+    def host(self, way: Hosting, station_id: UUID) -> None:
+        """From here on somebody else is telling in this chat; nothing told before is shown to him."""
+        self.start_over()
+        self.forget_addition()
+        self.close_thread()
+        self.hosted = Hosted(way, station_id.hex)
+        self.stay_hosting()
+
+    def stay_hosting(self) -> None:
+        """He is still there: the session ends thirty minutes after its last step."""
+        self.close_at = clock.now() + THREAD_LIFE
+
+    def end_hosting(self) -> None:
+        """Nothing of the session stays: no words, no files, no open question."""
+        self.start_over()
+        self.forget_addition()
+        self.talk = {"no": self.talk.get("no", 0) + 1}
+        self.hosted = self.thread = self.close_at = None
 
     def heard_something(self) -> None:
         """A piece came in; after a pause the chat will say, once, that it is not handed in yet."""
@@ -245,6 +303,7 @@ class Draft(Model):
     def start_over(self) -> None:
         """A new telling with a new secret. The old one's files are left to the sweeper."""
         self.telling, self.pause_at = Telling(), None
+        self.talk.pop("nudged", None)
 
 
 SavedSay = Callable[["Draft"], Say | None]
@@ -260,17 +319,49 @@ async def pauses(say: SavedSay, limit: int = 100) -> int:
         return len(due)
 
 
+async def nudge(say: SavedSay, limit: int = 100) -> int:
+    """The job that reminds, once and neutrally, that something was not handed in, a day before it goes."""
+    async with transaction():
+        due = await for_update(Draft.filter(nudge_at__lte=clock.now()).limit(limit), skip_locked=True)
+        said = []
+        for draft in due:
+            words = say(draft.unlock())
+            draft.talk["nudged"] = True
+            draft.lock_changes()
+            await draft.save(update_fields=["body", "nudge_at"])  # the reminder itself prolongs nothing
+            if draft.contact_id and words:
+                said.append((draft.contact_id, words))
+        await Outbox.put(said, lane=Lane.NOTICE)
+        return len(said)
+
+
 async def forget_threads(limit: int = 100) -> int:
-    """The job that closes threads opened more than thirty minutes ago. It opens transit rows only."""
+    """The job that closes what was opened and left for thirty minutes. It opens transit rows only.
+
+    A session in an officer's chat that nobody ended is ended, and its messages are cleared away there.
+    """
+    from models.attachment import forget_dropped  # files know drafts, not the other way round
+
     async with transaction():
         due = await for_update(Draft.filter(close_at__lte=clock.now()).limit(limit), skip_locked=True)
+        cleared = [draft.contact_id for draft in due if draft.unlock().hosted and draft.contact_id]
         for draft in due:
-            draft.unlock().close_thread()
-            if draft.talk.get("screen") in {"thread", "adding"}:  # another question he is at stays open
-                draft.talk.pop("screen")
+            _forget_opened(draft)
             draft.lock_changes()
-            await draft.save(update_fields=["body", "close_at"])
+            await draft.save(update_fields=["body", "pause_at", "close_at", "nudge_at"])
+        await forget_dropped(due)
+        say = Say("hosting.timed_out", act={"wipe": True})
+        await Outbox.put([(contact_id, say) for contact_id in cleared], lane=Lane.INTERACTIVE)
         return len(due)
+
+
+def _forget_opened(draft: Draft) -> None:
+    if draft.hosted:
+        draft.end_hosting()
+        return
+    draft.close_thread()
+    if draft.talk.get("screen") in OF_A_THREAD:  # another question he is at stays open
+        draft.talk.pop("screen")
 
 
 async def sweep() -> int:

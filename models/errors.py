@@ -34,6 +34,13 @@ class Conflict(DomainError):
     """The object has moved on since the actor looked."""
 
 
+class Repeated(Conflict):
+    """This very form was taken before: what it asked for is done, and nothing is done twice."""
+
+    def __init__(self) -> None:
+        super().__init__("error.repeated")
+
+
 class Throttled(DomainError):
     """Too many tries. `seconds` says how long to wait."""
 

@@ -16,6 +16,13 @@ class Happening(StrEnum):
 
     ARRIVED = "arrived"
     ADDED = "added"  # the reporter added something
+    AGREED = "agreed"  # the reporter accepts the answer
+    OBJECTED = "objected"  # the reporter does not
+    NEWS = "news"  # the reporter tells new facts of an ended matter
+    NAMED = "named"  # the reporter gave his name later
+    CODE_RENEWED = "code_renewed"  # the reporter made himself a new code
+    AFRAID = "afraid"  # the reporter asks for protection; heads read this line, nobody else
+    PROTECTED = "protected"  # and was answered
     REGISTERED = "registered"
     CLAIMED = "claimed"
     ACCEPTED = "accepted"
@@ -24,6 +31,8 @@ class Happening(StrEnum):
     NOTED = "noted"
     SUMMARISED = "summarised"
     CONCLUDED = "concluded"
+    ANSWERED = "answered"  # the objection
+    TAKEN_UP_AGAIN = "taken_up_again"
     OUT_OF_SCOPE = "out_of_scope"
     SEALED_UPWARD = "sealed_upward"
     RELEASED = "released"
@@ -32,9 +41,22 @@ class Happening(StrEnum):
     WITHDRAWN = "withdrawn"
     UNASSIGNED = "unassigned"
     IDENTITY_READ = "identity_read"
+    ESCALATED = "escalated"  # the superior was told that it is overdue, or decides about it
+    OVERSEEN = "overseen"  # the superior read it; the superior's line, nobody else's
 
 
-REPORTER_SIDE = frozenset({Happening.ARRIVED, Happening.ADDED})
+REPORTER_SIDE = frozenset(
+    {
+        Happening.ARRIVED,
+        Happening.ADDED,
+        Happening.AGREED,
+        Happening.OBJECTED,
+        Happening.NEWS,
+        Happening.NAMED,
+        Happening.CODE_RENEWED,
+        Happening.AFRAID,
+    }
+)
 
 
 class Event(Model):

@@ -4,12 +4,15 @@ import math
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from models.errors import Throttled
 from models.sealing import lookup_tag
 
 MOST_KEYS = 10_000
+MOMENT = 5
+"""Seconds after which somebody who met a full line may try again."""
 HUMAN_SECONDS = 60
 """Nobody answers all questions of a form in less."""
 UTTERLY = 10
@@ -42,6 +45,31 @@ class Gate:
         self._seen.pop(lookup_tag(self._key, *who), None)
 
 
+class Line:
+    """A line before work that is dear: who finds it full is asked to come again in a moment.
+
+    It bounds what a crowd of strangers can make this process compute, however many names they try.
+    """
+
+    def __init__(self, *, places: int) -> None:
+        self._places, self._standing = places, 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Stand in line. Throttled when it is full."""
+        if self._standing >= self._places:
+            raise Throttled("login.crowded", seconds=MOMENT)
+        self._standing += 1
+        try:
+            yield
+        finally:
+            self._standing -= 1
+
+
+STRANGERS = Line(places=24)
+"""Browsers in which nobody has logged in as this member yet: some seconds of Argon2 wait in it at most."""
+KNOWN = Line(places=64)
+"""Browsers that bear a member's own mark have a line of their own: no stranger can fill it."""
 LOGINS = Gate(tries=10, seconds=600, message="login.throttled")
 CODES = Gate(tries=10, seconds=600, message="track.throttled")
 

@@ -7,19 +7,23 @@ matter touches may ever receive it.
 from uuid import UUID
 
 from models import clock, offices
-from models.access import Access, Counter, access_of, seal_access
+from models.access import Access, Counter, access_of, carried_over, seal_access
 from models.actor import Actor
 from models.audit import Act, Audit
+from models.care import require_care_seen
 from models.db import advisory_lock, for_update, new_id, transaction
 from models.deadline import Deadline
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Event, Happening
+from models.house import house
 from models.matter import official_number
+from models.oversight import escalate_to
 from models.policy import Action, require
-from models.proposal import Proposal, deciding_unit, new_proposal, put
+from models.proposal import Proposal, deciding_unit, new_proposal, put, withdraw_all_about
+from models.reveal import forget_shown
 from models.routing import may_receive, touched_by
 from models.sealing import Purpose, lock, unlock
-from models.terms import OPEN_STATUSES, ProposalKind, ProposalState, RingPurpose, UnitKind
+from models.terms import OPEN_STATUSES, Mode, ProposalKind, ProposalState, RingPurpose, UnitKind
 from models.text import clean
 from models.tip import Tip
 from models.unit import Node, tree
@@ -33,7 +37,8 @@ async def takers(actor: Actor, tip_id: UUID) -> list[Node]:
     access = await access_of(actor, tip_id)
     units, having = await tree(), await offices.offices()
     touched = touched_by(units, access.place_id, access.concerns)
-    holders = set(await Access.filter(tip_id=tip_id, purpose=RingPurpose.CASE).values_list("unit_id", flat=True))
+    handling = Access.filter(tip_id=tip_id, purpose=RingPurpose.CASE, reads_only=False)
+    holders = set(await handling.values_list("unit_id", flat=True))
     return [
         node
         for node in units.nodes.values()
@@ -41,8 +46,23 @@ async def takers(actor: Actor, tip_id: UUID) -> list[Node]:
     ]
 
 
-async def propose_hand_over(actor: Actor, tip_id: UUID, *, to: UUID, keep: bool, reason: str) -> Proposal:
-    """Propose to hand it over. With `keep` this unit can go on reading. Invalid for a unit that may not have it."""
+async def given(actor: Actor, tip_id: UUID) -> list[Node]:
+    """The units that have the matter from the actor's, and from which it could be taken back."""
+    units, proposals = await tree(), Proposal.filter(kind=ProposalKind.HAND_OVER, object_id=tip_id)
+    approved = await proposals.filter(from_unit_id=actor.unit_id, state=ProposalState.APPROVED)
+    having = await Access.filter(tip_id=tip_id, purpose=RingPurpose.CASE).values_list("unit_id", flat=True)
+    receivers = {one.param("to") for one in approved} & set(having)
+    return [units[unit_id] for unit_id in receivers if unit_id in units.nodes]
+
+
+async def propose_hand_over(
+    actor: Actor, tip_id: UUID, *, to: UUID, keep: bool, reason: str, care_seen: bool = False
+) -> Proposal:
+    """Propose to hand it over. With `keep` this unit can go on reading.
+
+    Invalid for a unit that may not have it, without a reason, or when the reporter asked for care and nobody
+    confirmed to have seen that.
+    """
     access = await access_of(actor, tip_id)
     require(actor, Action.PROPOSE_HAND_OVER, access)
     reason = clean(reason)
@@ -58,18 +78,21 @@ async def propose_hand_over(actor: Actor, tip_id: UUID, *, to: UUID, keep: bool,
         among=frozenset(holders) - {to},
     )
     secret, proposal_id = await access.open_tip(actor), new_id()
+    require_care_seen(await Tip.get(id=tip_id), secret, seen=care_seen)
     locked = lock(secret, reason.encode(), Purpose.REASON, proposal_id)
     params = {"to": to.hex, "from": actor.unit_id.hex, "keep": keep}
-    return await put(
-        new_proposal(
-            actor, ProposalKind.HAND_OVER, tip_id, id=proposal_id, unit_id=unit_id, params=params, reason=locked
-        )
+    proposal = new_proposal(
+        actor, ProposalKind.HAND_OVER, tip_id, id=proposal_id, unit_id=unit_id, params=params, reason=locked
     )
+    async with transaction():
+        if unit_id != actor.unit_id:  # nobody here can decide it: the superior must be able to read what it is about
+            await escalate_to(unit_id, tip_id)
+        return await put(proposal)
 
 
 async def reason_of(actor: Actor, proposal: Proposal) -> str:
     """Why it should go there, for the one who decides."""
-    _, secret = await _own_row(actor, proposal.object_id)
+    _, secret = await own_row(actor, proposal.object_id)
     return unlock(secret, proposal.reason or b"", Purpose.REASON, proposal.id).decode()
 
 
@@ -81,13 +104,13 @@ async def hand_over(actor: Actor, proposal: Proposal) -> Access:
     if old is None or old.status not in OPEN_STATUSES:
         raise Conflict("tip.moved_on")
     await _require_taker(tip, to)
-    _, secret = await _own_row(actor, tip.id)
+    _, secret = await own_row(actor, tip.id)
     new = await _row_for(to, old, secret)
     if proposal.params["keep"]:
-        await Access.filter(id=old.id).update(assignee_id=None)
+        await Access.filter(id=old.id).update(assignee_id=None, reads_only=True)
     else:
-        await Access.filter(id=old.id).delete()
-        if tip.official_no:
+        await _let_go(old, to)
+        if tip.official_no and house().mode is not Mode.FRONT_DOOR:  # there the number is the platform's
             await Tip.filter(id=tip.id).update(official_no=await official_number(to))
     await _becomes(tip, to, since=sender)
     await _told(Happening.HANDED_OVER, Act.HANDED_OVER, tip.id, sender, actor)
@@ -108,11 +131,12 @@ async def withdraw(actor: Actor, tip_id: UUID, unit_id: UUID) -> None:
         row = await Access.get_or_none(tip_id=tip_id, unit_id=unit_id, purpose=RingPurpose.CASE)
         if row is None or unit_id == actor.unit_id:
             raise NotFound
-        given = Proposal.filter(kind=ProposalKind.HAND_OVER, object_id=tip_id, from_unit_id=actor.unit_id)
-        if unit_id not in [one.param("to") for one in await given.filter(state=ProposalState.APPROVED)]:
+        if unit_id not in {unit.id for unit in await given(actor, tip_id)}:
             raise Conflict("handover.not_given")
         await Access.filter(id=row.id).delete()
+        await _forget_what_it_asked(tip_id, unit_id)
         if tip.unit_id == unit_id:
+            await Access.filter(id=access.id).update(reads_only=False)
             await _becomes(tip, actor.unit_id, since=unit_id)
         await _told(Happening.WITHDRAWN, Act.WITHDRAWN, tip_id, actor.unit_id, actor)
 
@@ -123,11 +147,24 @@ async def _require_taker(tip: Tip, to: UUID) -> None:
     touched = touched_by(units, tip.place_id, tip.concerns)
     if to not in having.case or not may_receive(units, having, to, touched):
         raise Invalid("handover.not_there")
-    if await Access.exists(tip_id=tip.id, unit_id=to, purpose=RingPurpose.CASE):
+    if await Access.exists(tip_id=tip.id, unit_id=to, purpose=RingPurpose.CASE, reads_only=False):
         raise Conflict("tip.moved_on")
 
 
-async def _own_row(actor: Actor, tip_id: UUID) -> tuple[Access, bytes]:
+async def _let_go(row: Access, to: UUID) -> None:
+    """The sender has no row any more. A panel stands for recusal: the sender does not oversee it either."""
+    theirs = Access.filter(tip_id=row.tip_id, unit_id=row.unit_id)
+    is_panel = (await tree())[to].kind is UnitKind.PANEL
+    await (theirs if is_panel else theirs.filter(purpose=RingPurpose.CASE)).delete()
+    await _forget_what_it_asked(row.tip_id, row.unit_id)
+
+
+async def _forget_what_it_asked(tip_id: UUID, unit_id: UUID) -> None:
+    await forget_shown(tip_id, [unit_id])
+    await withdraw_all_about(tip_id, from_unit=unit_id)
+
+
+async def own_row(actor: Actor, tip_id: UUID) -> tuple[Access, bytes]:
     """The actor's unit's row and T: its case row, or, where a superior decides, its oversight row."""
     for purpose in (RingPurpose.CASE, RingPurpose.OVERSIGHT):
         row = await Access.get_or_none(tip_id=tip_id, unit_id=actor.unit_id, purpose=purpose)
@@ -137,6 +174,10 @@ async def _own_row(actor: Actor, tip_id: UUID) -> tuple[Access, bytes]:
 
 
 async def _row_for(to: UUID, old: Access, secret: bytes) -> Access:
+    known = await Access.get_or_none(tip_id=old.tip_id, unit_id=to, purpose=RingPurpose.CASE)
+    if known is not None:  # it had handed the matter over and went on reading; now it comes back
+        await Access.filter(id=known.id).update(reads_only=False, unread=True)
+        return known
     ring, access_id = await offices.ring_of(to, RingPurpose.CASE), new_id()
     return await Access.create(
         id=access_id,
@@ -147,14 +188,7 @@ async def _row_for(to: UUID, old: Access, secret: bytes) -> Access:
         secret=seal_access(ring, secret, access_id),
         arrived_no=await Counter.next(to, RingPurpose.CASE),
         arrived_on=clock.today(),
-        status=old.status,
-        topic=old.topic,
-        place_id=old.place_id,
-        concerns=old.concerns,
-        channel=old.channel,
-        named=old.named,
-        files=old.files,
-        due_on=old.due_on,
+        **carried_over(old),
     )
 
 

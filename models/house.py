@@ -19,6 +19,11 @@ class House:
     tip_entry: TipEntry = TipEntry.BOTH
     form_url: str = ""  # the residents' site, where a phone can reach it
 
+    @property
+    def form_way(self) -> str:
+        """The way from the chat to the form; empty where tips are told in the chat only."""
+        return "" if self.tip_entry is TipEntry.CHAT else self.form_url
+
 
 _current: House | None = None
 

@@ -222,7 +222,7 @@ async def _write(turns: dict[int, Turn]) -> None:
     changed = [draft for draft in drafts.values() if draft.lock_changes()]
     if changed:
         await Draft.bulk_create(
-            changed, on_conflict=["id"], update_fields=["body", "pause_at", "close_at", "expires_at"]
+            changed, on_conflict=["id"], update_fields=["body", "pause_at", "close_at", "nudge_at", "expires_at"]
         )
     answers = [
         Outbox.row(turn.contact.id, say, key=f"{seq:016d}:{place:02d}", lane=Lane.INTERACTIVE)

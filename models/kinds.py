@@ -13,6 +13,7 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
     ProposalKind.REVEAL: Kind(
         approve=Action.APPROVE_REVEAL,
         effect=reveal.show,
+        reason=reveal.reason_of,
         lives=timedelta(hours=24),
         keys=True,
         fresh=True,
@@ -21,12 +22,18 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
     ProposalKind.MOVE_IDENTITY: Kind(
         approve=Action.APPROVE_REVEAL,
         effect=reveal.move,
+        reason=reveal.reason_of,
         lives=timedelta(hours=24),
         keys=True,
         fresh=True,
     ),
     ProposalKind.HAND_OVER: Kind(
-        approve=Action.APPROVE_HAND_OVER, effect=handover.hand_over, lives=timedelta(days=7), keys=True
+        approve=Action.APPROVE_HAND_OVER,
+        effect=handover.hand_over,
+        reason=handover.reason_of,
+        lives=timedelta(days=7),
+        keys=True,
+        fresh=True,
     ),
     ProposalKind.RESET: Kind(approve=Action.APPROVE_RESET, effect=reset.begin, lives=timedelta(days=3), fresh=True),
     ProposalKind.BROADCAST: Kind(approve=Action.APPROVE_CAMPAIGN, effect=approving.approved, lives=timedelta(days=14)),

@@ -5,17 +5,14 @@ no key, opens no file, reaches no network and is ended after seconds (`models/me
 """
 
 import asyncio
-import subprocess
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
+from models import child
 from models.errors import Invalid
 
 LARGEST_PICTURE: Final = 20 * 1024 * 1024
@@ -145,44 +142,9 @@ def _two_threads() -> ThreadPoolExecutor:
 
 
 def _run(arguments: list[str], data: bytes) -> bytes:
-    # Started as a file, isolated and without our environment: it imports nothing of ours, inherits no secret.
-    command = [sys.executable, "-I", str(_WORKER), *arguments]
-    with subprocess.Popen(  # noqa: S603 - our own file, our own arguments
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={},
-        cwd="/",
-    ) as child:
-        stdin, stdout = _pipes(child)
-        alarm = threading.Timer(_SECONDS, child.kill)
-        feeder = threading.Thread(target=_feed, args=(stdin, data))
-        alarm.start()
-        feeder.start()
-        try:
-            answer = stdout.read(_LARGEST_ANSWER + 1)
-            if len(answer) > _LARGEST_ANSWER:
-                child.kill()
-            status = child.wait()
-        finally:
-            child.kill()
-            alarm.cancel()
-            feeder.join()
+    status, answer = child.run(_WORKER, arguments, data, seconds=_SECONDS, largest_answer=_LARGEST_ANSWER)
     if status == _TOO_MANY_PIXELS:
         raise Invalid("error.image_large")
     if status != 0:
         raise Invalid("error.image_broken")
     return answer
-
-
-def _pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    if child.stdin is None or child.stdout is None:
-        raise RuntimeError("asked for pipes, got none")
-    return child.stdin, child.stdout
-
-
-def _feed(stdin: IO[bytes], data: bytes) -> None:
-    # A child that gave up early leaves a broken pipe behind.
-    with suppress(BrokenPipeError), stdin:
-        stdin.write(data)

@@ -10,6 +10,7 @@ from tortoise.models import Model
 from models import clock
 from models.contact import Contact
 from models.db import IdField, SealedField, UtcDatetimeField, for_update, new_id, transaction
+from models.event import Happening
 from models.house import house
 from models.outbox import Lane, Outbox, Say
 from models.sealing import Purpose, Refused, lock, seal
@@ -31,6 +32,8 @@ class Message(Model):
     at: datetime | None = UtcDatetimeField(null=True)  # never for the reporter's side
     released_at: datetime | None = UtcDatetimeField(null=True)  # from here on the reporter reads it
     asks = fields.BooleanField(default=False)  # a question that waits for an answer
+    did = fields.CharEnumField(Happening, max_length=16, null=True)  # what was done with these words, if anything
+    act_id: UUID | None = fields.UUIDField(null=True)  # models/once.py
     pinged = fields.BooleanField(default=True)
     order: int = fields.IntField()
 
@@ -49,6 +52,8 @@ class Message(Model):
         *,
         order: int,
         asks: bool,
+        did: Happening | None = None,
+        act_id: UUID | None = None,
     ) -> "Message":
         """Words to the reporter, his to read after the thirty seconds in which they can be taken back."""
         message_id, at = new_id(), clock.now()
@@ -63,6 +68,8 @@ class Message(Model):
             at=at,
             released_at=at + RECALL_FOR,
             asks=asks,
+            did=did,
+            act_id=act_id,
             pinged=False,
             order=order,
         )
@@ -133,6 +140,14 @@ class Ping(Model):
             return None
 
 
+async def ping_now(tip_id: UUID) -> None:
+    """Announce something to read that is no line of the thread, inside the caller's transaction."""
+    ping = await Ping.get_or_none(tip_id=tip_id)
+    contact_id = ping.contact_id() if ping else None
+    if contact_id and await Contact.exists(id=contact_id):
+        await Outbox.put([(contact_id, Say("ping.neutral"))], lane=Lane.NOTICE)
+
+
 async def announce_replies(limit: int = 100) -> int:
     """The job behind the neutral ping: replies whose thirty seconds are over are announced, once.
 
@@ -145,8 +160,8 @@ async def announce_replies(limit: int = 100) -> int:
             return 0
         pings = await Ping.filter(tip_id__in=[message.tip_id for message in due])
         linked = {contact_id for ping in pings if (contact_id := ping.contact_id())}
-        told = await Contact.filter(id__in=list(linked)).values_list("id", flat=True)
-        await Outbox.put([(contact_id, Say("ping.neutral")) for contact_id in told], lane=Lane.NOTICE)
+        told = await Contact.filter(id__in=list(linked)).only("id")
+        await Outbox.put([(contact.id, Say("ping.neutral")) for contact in told], lane=Lane.NOTICE)
         await Message.filter(id__in=[message.id for message in due]).update(pinged=True)
         return len(due)
 

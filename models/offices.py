@@ -6,7 +6,7 @@ from uuid import UUID
 
 from models.errors import Corrupt
 from models.ring import Grant, Ring
-from models.routing import Offices, Route, route
+from models.routing import Offices, Route, keepers_from, route, touched_by
 from models.terms import Concerns, RingPurpose
 from models.unit import Tree, tree
 
@@ -29,6 +29,13 @@ async def find_route(place_id: UUID, concerns: Concerns) -> Route | None:
     """The route of a tip told now, or None when nobody here may take it."""
     units = await tree()
     return route(units, await _offices_in(units), place_id, concerns)
+
+
+async def custody_rings(handler_id: UUID, place_id: UUID, concerns: Concerns) -> list[Ring]:
+    """The rings that may keep an identity while this unit handles the matter, the nearest first."""
+    units = await tree()
+    keepers = keepers_from(units, await _offices_in(units), handler_id, touched_by(units, place_id, concerns))
+    return await rings_of([(node.id, RingPurpose.CUSTODY) for node in keepers])
 
 
 async def is_open() -> bool:

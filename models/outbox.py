@@ -42,21 +42,23 @@ class Sending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button: pressing it answers `data`, copies `copy`, or opens `url`."""
+    """A button: pressing it answers `data`, copies `copy`, opens `url`, or opens `app` within the messenger."""
 
     key: str
     data: str = ""
     params: dict[str, Any] = field(default_factory=dict)
     copy: str = ""
     url: str = ""
+    app: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
     """One message: a catalog key, its parameters, rows of choices, perhaps a picture the edge draws.
 
-    A parameter that is `{"t": key}` is itself looked up in the reader's language. `media` is
-    `{"qr": text}`. `act` asks the edge to do something in the chat instead of speaking: `{"delete": [ids]}`.
+    A parameter that is `{"t": key}` is itself looked up in the reader's language. `media` is a QR
+    picture: `{"qr": code}`, `{"link": address}`, or `{"start": payload}`, a way into this bot. `act` asks the edge
+    to do something in the chat beside speaking: `{"wipe": True}` clears both sides of it first.
     """
 
     key: str

@@ -25,6 +25,12 @@ from models.stepup import Proof
 from models.terms import ProposalKind, ProposalState
 from models.unit import tree
 
+_ACTS = {
+    ProposalState.APPROVED: Act.APPROVED,
+    ProposalState.DECLINED: Act.DECLINED,
+    ProposalState.RECALLED: Act.TAKEN_BACK,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -33,6 +39,7 @@ class Kind:
     approve: Action
     effect: Callable[[Actor, "Proposal"], Awaitable[Any]]
     lives: timedelta
+    reason: Callable[[Actor, "Proposal"], Awaitable[str]] | None = None  # opened by those who decide
     keys: bool = False  # only who holds a ring of his unit can carry it out
     fresh: bool = False  # the approver proves himself anew
     audit_first: bool = False  # the decision is stored before anything opens
@@ -107,15 +114,6 @@ async def deciding_unit(
     raise Conflict("proposal.nobody")
 
 
-async def waiting_for(actor: Actor) -> list[Proposal]:
-    """What the actor could decide now, oldest first."""
-    kinds = [kind for kind in ProposalKind if may(actor, _kind(kind).approve)]
-    rows = Proposal.filter(
-        unit_id=actor.unit_id, kind__in=kinds, state=ProposalState.OPEN, expires_at__gt=clock.now()
-    ).exclude(by_id=actor.id)
-    return [row for row in await rows.order_by("made_at") if row.about_id != actor.id]
-
-
 async def approve(actor: Actor, proposal_id: UUID, *, proof: Proof | None = None) -> Any:
     """Carry it out with the actor's keys; answers what the effect answers.
 
@@ -137,6 +135,20 @@ async def approve(actor: Actor, proposal_id: UUID, *, proof: Proof | None = None
 async def decline(actor: Actor, proposal_id: UUID) -> None:
     """Say no. Errors as for `approve`."""
     await _decide(actor, await _for_decision(actor, proposal_id), ProposalState.DECLINED)
+
+
+async def take_back(actor: Actor, proposal_id: UUID) -> None:
+    """撤回: who proposed it does not want it any more. NotFound for everybody else; Conflict once it is decided."""
+    proposal = await Proposal.get_or_none(id=proposal_id, by_id=actor.id)
+    if proposal is None:
+        raise NotFound
+    await _decide(actor, proposal, ProposalState.RECALLED)
+
+
+async def withdraw_all_about(object_id: UUID, *, from_unit: UUID) -> None:
+    """A unit that has the matter no more proposes nothing about it. In the caller's transaction."""
+    rows = Proposal.filter(object_id=object_id, from_unit_id=from_unit, state=ProposalState.OPEN)
+    await rows.update(state=ProposalState.EXPIRED, filed=None)
 
 
 async def withdraw_all_of(staff_id: UUID) -> None:
@@ -191,8 +203,7 @@ async def _decide(actor: Actor, proposal: Proposal, state: ProposalState) -> Non
         still_open = Proposal.filter(id=proposal.id, state=ProposalState.OPEN, expires_at__gt=at)
         if not await still_open.update(state=state, filed=None, decided_by_id=actor.id, decided_at=at):
             raise Conflict("proposal.decided")
-        act = Act.APPROVED if state is ProposalState.APPROVED else Act.DECLINED
-        await _note(act, proposal, actor.id, actor.unit_id)
+        await _note(_ACTS[state], proposal, actor.id, actor.unit_id)
 
 
 async def _note(act: Act, proposal: Proposal, actor_id: UUID, unit_id: UUID) -> None:

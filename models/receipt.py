@@ -1,5 +1,6 @@
 """Receipts: the code is the reporter's alone. We keep a tag to find it by and R locked under its key."""
 
+import json
 from datetime import date
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from models import clock
 from models.codes import Code
 from models.db import BytesField, IdField, SealedField, new_id, transaction
 from models.house import house
-from models.sealing import Purpose, Refused, lock, unlock
+from models.ring import Ring
+from models.sealing import Purpose, Refused, lock, seal, unlock
 
 
 class Receipt(Model):
@@ -75,3 +77,11 @@ class Identity(Model):
 
     class Meta:
         table = "identity"
+
+    @classmethod
+    def sealed(cls, tip_id: UUID, reporter_secret: bytes, ring: Ring, who: dict[str, str]) -> "Identity":
+        """An identity not stored yet, in two layers: handler alone and custodian alone open nothing."""
+        identity_id = new_id()
+        inner = seal(ring.checked_public(), json.dumps(who).encode(), Purpose.IDENTITY_INNER, identity_id)
+        outer = lock(reporter_secret, inner, Purpose.IDENTITY_OUTER, identity_id)
+        return cls(id=identity_id, tip_id=tip_id, custody_ring_id=ring.id, envelope=outer)

@@ -58,12 +58,13 @@ async def renew_totp(*, login: str, password: str, rescue_code: str, totp_seed: 
     Every refusal of the person says the same and costs the same work; Invalid may also name the new code.
     """
     login = clean(login).lower()
-    flood.LOGINS.enter("rescue", login)
     step = passwords.verify_totp(totp_seed, totp_code, clock.now())
     if step is None:
         raise Invalid("enrol.code_wrong")
-    staff = await Staff.get_or_none(login=login, active=True)
-    secret = await _secret(staff, login, password)
+    with flood.STRANGERS.place():
+        flood.LOGINS.enter("rescue", login)
+        staff = await Staff.get_or_none(login=login, active=True)
+        secret = await _secret(staff, login, password)
     if staff is None or secret is None:
         raise Invalid("login.refused")
     locked = lock(secret, totp_seed.encode(), Purpose.TOTP, staff.id)
@@ -71,7 +72,9 @@ async def renew_totp(*, login: str, password: str, rescue_code: str, totp_seed: 
     async with transaction():
         if not await RescueCode.filter(staff_id=staff.id, tag__in=tags).delete():
             raise Invalid("login.refused")
-        await Staff.filter(id=staff.id).update(totp_locked=locked, totp_last_step=step)
+        unchanged = Staff.filter(id=staff.id, secret_locked=staff.secret_locked)  # no new key was made beside it
+        if not await unchanged.update(totp_locked=locked, totp_last_step=step):
+            raise Invalid("login.refused")
         await Session.filter(staff_id=staff.id).delete()
         await Audit.record(Act.TOTP_RENEWED, unit_id=staff.unit_id, actor_id=staff.id)
     flood.LOGINS.forget("rescue", login)

@@ -5,6 +5,7 @@ opens is sealed at once to the key of the one who asked, who reads it within a q
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +18,7 @@ from models import clock, offices
 from models.access import Access, access_of
 from models.actor import Actor
 from models.audit import Act, Audit
+from models.care import require_care_seen
 from models.db import IdField, SealedField, UtcDatetimeField, new_id, transaction
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Event, Happening
@@ -29,6 +31,7 @@ from models.staff import Staff
 from models.terms import ProposalKind, RingPurpose
 from models.text import clean
 from models.tip import Tip, reporter_secret
+from models.unit import Node, tree
 
 WINDOW: Final = timedelta(minutes=15)
 MAX_REASON: Final = 500
@@ -72,14 +75,32 @@ async def ask_reveal(actor: Actor, tip_id: UUID, reason: str) -> Proposal:
 
     Invalid without a reason, or when the reporter gave no name; NotFound when the tip is not the actor's.
     """
-    return await _ask(actor, tip_id, reason, ProposalKind.REVEAL, {})
+    return await _ask(actor, tip_id, reason, ProposalKind.REVEAL, Action.ASK_REVEAL, {})
 
 
-async def ask_to_move(actor: Actor, tip_id: UUID, reason: str, *, to_unit: UUID) -> Proposal:
-    """Ask the custodian to pass the identity on to the custodian of the unit that has the matter now."""
-    if not await Access.exists(tip_id=tip_id, unit_id=to_unit):
+async def ask_to_move(actor: Actor, tip_id: UUID, reason: str, *, to_unit: UUID, care_seen: bool = False) -> Proposal:
+    """Ask the custodian to pass the identity on to the custodian of the unit that has the matter now.
+
+    Invalid when that unit has neither the matter nor a custodian, or when the reporter asked for care and nobody
+    confirmed to have seen that.
+    """
+    access = await access_of(actor, tip_id)
+    if to_unit not in {unit.id for unit in await keepers(actor, tip_id)}:
         raise Invalid("reveal.not_theirs")
-    return await _ask(actor, tip_id, reason, ProposalKind.MOVE_IDENTITY, {"to": to_unit.hex})
+    require_care_seen(await Tip.get(id=tip_id), await access.open_tip(actor), seen=care_seen)
+    return await _ask(actor, tip_id, reason, ProposalKind.MOVE_IDENTITY, Action.MOVE_IDENTITY, {"to": to_unit.hex})
+
+
+async def keepers(actor: Actor, tip_id: UUID) -> list[Node]:
+    """Units that handle the matter and have a custodian of their own, beside the one that keeps the identity now."""
+    require(actor, Action.MOVE_IDENTITY, await access_of(actor, tip_id))
+    identity = await Identity.get_or_none(tip_id=tip_id)
+    if identity is None:
+        return []
+    here, units = await Ring.get(id=identity.custody_ring_id), await tree()
+    handling = Access.filter(tip_id=tip_id, purpose=RingPurpose.CASE, reads_only=False)
+    with_custodian = (await offices.offices()).custody - {here.unit_id}
+    return [units[row.unit_id] for row in await handling if row.unit_id in with_custodian]
 
 
 async def reason_of(actor: Actor, proposal: Proposal) -> str:
@@ -92,7 +113,8 @@ async def show(actor: Actor, proposal: Proposal) -> Reveal:
     """The effect: re-seal what the custodian opens to the one who asked. The audit entry is stored already."""
     who = await _inner(actor, proposal)
     asked_by = await Staff.get_or_none(id=proposal.by_id, active=True)
-    if asked_by is None:
+    theirs = Access.filter(tip_id=proposal.object_id, unit_id=proposal.from_unit_id, purpose=RingPurpose.CASE)
+    if asked_by is None or not await theirs.filter(reads_only=False).exists():
         raise Conflict("proposal.decided")
     sealed = seal(asked_by.checked_public(), who, Purpose.REVEAL, proposal.id)
     async with transaction():
@@ -120,17 +142,20 @@ async def move(actor: Actor, proposal: Proposal) -> None:
         await Audit.record(Act.IDENTITY_MOVED, unit_id=actor.unit_id, actor_id=actor.id, object_id=tip.id)
 
 
+async def safe_note(actor: Actor, reveal_id: UUID) -> tuple[Reveal, str]:
+    """How to reach the reporter without harm, to be read before anything else. No name is seen, none is noted."""
+    reveal = await _open_reveal(actor, reveal_id)
+    return reveal, _told(actor, reveal)["safe"]
+
+
 async def read_reveal(actor: Actor, reveal_id: UUID) -> Who:
     """Read it while its minutes last. NotFound afterwards, for others, and once the tip is not his any more."""
-    reveal = await Reveal.get_or_none(id=reveal_id, asked_by_id=actor.id, until__gt=clock.now())
-    if reveal is None:
-        raise NotFound
-    require(actor, Action.ASK_REVEAL, await access_of(actor, reveal.tip_id))
+    reveal = await _open_reveal(actor, reveal_id)
     async with transaction():
         await Audit.record(Act.IDENTITY_READ, unit_id=actor.unit_id, actor_id=actor.id, object_id=reveal.tip_id)
         event = Event.of(Happening.IDENTITY_READ, tip_id=reveal.tip_id, unit_id=actor.unit_id, actor_id=actor.id)
         await event.save(force_create=True)
-    told = json.loads(actor.open_own(reveal.envelope, Purpose.REVEAL, reveal.id))
+    told = _told(actor, reveal)
     reader = f"{actor.staff.name} {actor.staff.login}"
     return Who(told["safe"], told["name"], told["reach"], reader, clock.now(), reveal.until)
 
@@ -146,9 +171,29 @@ async def forget_reveals() -> int:
         return await Reveal.filter(until__lte=clock.now()).delete()
 
 
-async def _ask(actor: Actor, tip_id: UUID, reason: str, kind: ProposalKind, params: dict[str, str]) -> Proposal:
+async def forget_shown(tip_id: UUID, units: Iterable[UUID]) -> None:
+    """What units that have the matter no more were shown of it. In the caller's transaction."""
+    await Reveal.filter(tip_id=tip_id, unit_id__in=list(units)).delete()
+
+
+async def _open_reveal(actor: Actor, reveal_id: UUID) -> Reveal:
+    reveal = await Reveal.get_or_none(id=reveal_id, asked_by_id=actor.id, until__gt=clock.now())
+    if reveal is None:
+        raise NotFound
+    require(actor, Action.ASK_REVEAL, await access_of(actor, reveal.tip_id))
+    return reveal
+
+
+def _told(actor: Actor, reveal: Reveal) -> dict[str, str]:
+    told: dict[str, str] = json.loads(actor.open_own(reveal.envelope, Purpose.REVEAL, reveal.id))
+    return told
+
+
+async def _ask(
+    actor: Actor, tip_id: UUID, reason: str, kind: ProposalKind, action: Action, params: dict[str, str]
+) -> Proposal:
     access = await access_of(actor, tip_id)
-    require(actor, Action.ASK_REVEAL, access)
+    require(actor, action, access)
     reason = clean(reason)
     if not 1 <= len(reason) <= MAX_REASON:
         raise Invalid("reveal.reason_bad", most=MAX_REASON)

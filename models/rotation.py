@@ -4,8 +4,11 @@ The new secret is sealed to each remaining holder and to recovery; the old one i
 holds the newest version opens all former ones. One transaction: killed anywhere, the ring is old or new.
 """
 
+from uuid import UUID
+
 from models.actor import Actor
 from models.audit import Act, Audit
+from models.county import County
 from models.db import advisory_lock, new_id, transaction
 from models.erasure import Erased, Gone
 from models.errors import Conflict
@@ -13,6 +16,18 @@ from models.ring import Former, Grant, Ring
 from models.sealing import Purpose, lock, new_secret
 from models.staff import Staff
 from models.terms import RingPurpose
+from models.unit import Tree, tree
+
+_awaiting: dict[Tree, frozenset[UUID]] = {}
+
+
+async def awaiting() -> frozenset[UUID]:
+    """Units with a ring that awaits a new secret. Kept with the tree: every request of the panel asks it."""
+    units = await tree()
+    if units not in _awaiting:
+        _awaiting.clear()
+        _awaiting[units] = await _read()
+    return _awaiting[units]
 
 
 async def marked(actor: Actor) -> list[Ring]:
@@ -53,7 +68,15 @@ async def rotate(actor: Actor, ring: Ring) -> Ring:
         link_id = new_id()
         former = lock(secret, former_secret, Purpose.RING_PREVIOUS, link_id)
         await Former.create(id=link_id, ring_id=ring.id, newer_id=newer.id, secret=former)
+        await County.tree_changed()  # what is kept with the tree knows that this ring waits no more
         detail = {"ring": ring.purpose, "version": newer.version}
         await Audit.record(Act.ROTATED, unit_id=ring.unit_id, actor_id=actor.id, object_id=newer.id, detail=detail)
     actor.forget_held()
     return newer
+
+
+async def _read() -> frozenset[UUID]:
+    left = set(await Erased.filter(what=Gone.GRANT).values_list("ring_id", flat=True))
+    rings = await Ring.all().order_by("version").values("id", "unit_id", "purpose")
+    newest = {(ring["unit_id"], ring["purpose"]): ring["id"] for ring in rings}
+    return frozenset(unit_id for (unit_id, _), ring_id in newest.items() if ring_id in left)

@@ -29,8 +29,13 @@ class Route:
 
     handler: Node
     overseer: Node | None
-    custodian: Node | None
+    keepers: tuple[Node, ...]  # of identities, the nearest first
     kept_from: tuple[Node, ...]
+
+    @property
+    def custodian(self) -> Node | None:
+        """Who keeps the identity."""
+        return self.keepers[0] if self.keepers else None
 
 
 def touched_by(tree: Tree, place_id: UUID, concerns: Concerns) -> frozenset[UUID]:
@@ -67,9 +72,16 @@ def route(tree: Tree, offices: Offices, place_id: UUID, concerns: Concerns) -> R
     return Route(
         handler=handler,
         overseer=next((node for node in above if node.id in offices.oversight), None),
-        custodian=next((node for node in [handler, *above] if node.id in offices.custody), None),
+        keepers=tuple(keepers_from(tree, offices, handler.id, touched)),
         kept_from=_kept_from(tree, place_id, touched, handler),
     )
+
+
+def keepers_from(tree: Tree, offices: Offices, handler_id: UUID, touched: frozenset[UUID]) -> list[Node]:
+    """The custodians' units from the handler upward that are clear of the matter."""
+    kinds = RECEIVERS | {UnitKind.PANEL}
+    upward = [node for node in tree.upward(handler_id) if node.kind in kinds and node.id in offices.custody]
+    return [node for node in upward if may_receive(tree, offices, node.id, touched)]
 
 
 def may_receive(tree: Tree, offices: Offices, unit_id: UUID, touched: frozenset[UUID]) -> bool:

@@ -92,6 +92,8 @@ class Purpose(StrEnum):
     # what the reporter may read: under R
     NARRATIVE = "narrative"
     MESSAGE = "message"
+    PROTECTION = "protection"  # sealed to R's public key; the office's policy shows it to heads only
+    PROTECTION_ANSWER = "protection answer"
     # what only the office may read: under T
     SUMMARY = "summary"
     NOTE = "note"
@@ -111,6 +113,9 @@ class Purpose(StrEnum):
     CONTACT = "contact"
     REACHED = "reached"  # which chat is behind a post
     PING = "ping"
+    KEPT = "kept words"  # of a form whose session had ended
+    PASSAGE = "passage"  # what was chosen in the chat, on its way to the page
+    OFFICER = "officer"  # which chat is an officer's
     THREAD = "thread"
 
 

@@ -2,7 +2,7 @@
 
 import hmac
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise import fields
@@ -15,6 +15,7 @@ from models.db import BytesField, UtcDatetimeField, transaction
 from models.deputy import standing_in
 from models.errors import Invalid
 from models.house import house
+from models.kept import marked
 from models.sealing import Purpose, Refused, derive, lock, lookup_tag, new_secret, unlock
 from models.staff import Staff
 from models.text import clean
@@ -38,6 +39,11 @@ class Session(Model):
     class Meta:
         table = "session"
         indexes = (("staff_id",), ("seen_at",))
+
+    @property
+    def began_at(self) -> datetime:
+        """When he logged in."""
+        return self.ends_at - LONGEST
 
     @classmethod
     async def sweep(cls) -> int:
@@ -70,13 +76,15 @@ async def log_in(*, login: str, password: str, code: str, browser_mark: str = ""
     """Password and one-time code in one form. Every refusal costs the same work and says the same.
 
     Strangers cannot lock a member out: tries from a browser that has logged in as him before count apart
-    from tries of unknown browsers. Throttled says how long to wait; Invalid is any wrong combination.
+    from tries of unknown browsers, and so does the line they wait in. Throttled says how long to wait; Invalid is
+    any wrong combination.
     """
     login = clean(login).lower()
     known = hmac.compare_digest(browser_mark.encode(errors="replace"), _browser_mark(login).encode())
-    flood.LOGINS.enter("known" if known else "unknown", login)
-    staff = await Staff.get_or_none(login=login, active=True)
-    secret = await _staff_secret(staff, login, password)
+    with (flood.KNOWN if known else flood.STRANGERS).place():  # who found it full has not used up a try
+        flood.LOGINS.enter("known" if known else "unknown", login)
+        staff = await Staff.get_or_none(login=login, active=True)
+        secret = await _staff_secret(staff, login, password)
     step = _step(staff, secret, code)
     if staff is None or secret is None or step is None:
         await _note_refusal(staff)
@@ -106,7 +114,23 @@ async def opened(cookie: str) -> Opened | None:
         async with transaction():
             await Session.filter(id=session_id).update(seen_at=at)
     actor = Actor(session.staff, secret, await standing_in(session.staff_id))
-    return Opened(actor, session_id, derive(session_secret, "csrf").hex())
+    return Opened(actor, session_id, marked(derive(session_secret, "csrf").hex(), session.staff_id))
+
+
+async def sessions_of(staff: Staff) -> list[Session]:
+    """His open log-ins, the latest used first."""
+    at = clock.now()
+    living = Session.filter(staff_id=staff.id, seen_at__gt=at - IDLE, ends_at__gt=at)
+    return list(await living.order_by("-seen_at"))
+
+
+async def end_others(opened_session: Opened) -> int:
+    """End every other session of the member; answers how many there were."""
+    staff = opened_session.actor.staff
+    async with transaction():
+        ended = await Session.filter(staff_id=staff.id).exclude(id=opened_session.session_id).delete()
+        await Audit.record(Act.SESSIONS_ENDED, unit_id=staff.unit_id, actor_id=staff.id, detail={"n": ended})
+    return ended
 
 
 async def log_out(opened_session: Opened) -> None:

@@ -4,26 +4,50 @@ A job; it holds no key. The journal keeps the tip's random id, so that no older 
 """
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from tortoise.exceptions import OperationalError
+from tortoise.expressions import Subquery
+from tortoise.queryset import QuerySet
 
+from models import clock
 from models.access import Access
 from models.attachment import Attachment
 from models.audit import Act, Audit
+from models.custody import Spare
 from models.db import Database, copies, for_update, transaction
 from models.deadline import Deadline
-from models.draft import Draft
+from models.draft import OF_A_THREAD, Draft
 from models.erasure import Erased, Gone
-from models.event import Event
+from models.event import Event, Happening
 from models.house import house
 from models.message import Message, Ping
 from models.proposal import Proposal
+from models.protection import Protection
+from models.reading import Reading
 from models.receipt import Identity, Receipt
 from models.reveal import Reveal
+from models.terms import TipStatus
 from models.tip import Tip
 
-TABLES = ("access", "receipt", "identity", "message", "attachment", "ping", "reveal", "proposal", "draft", "tip")
+OUT_OF_SCOPE_KEPT = timedelta(days=30)
+"""After the notice. The counters of arrival stay as they are."""
+TABLES = (
+    "access",
+    "receipt",
+    "identity",
+    "identity_spare",
+    "message",
+    "attachment",
+    "ping",
+    "protection",
+    "oversight_reading",
+    "reveal",
+    "proposal",
+    "draft",
+    "tip",
+)
 
 
 async def shred(tip_ids: Sequence[UUID], *, by_id: UUID | None = None) -> int:
@@ -43,6 +67,25 @@ async def shred(tip_ids: Sequence[UUID], *, by_id: UUID | None = None) -> int:
     for file_id in files:
         await house().files.delete(UUID(str(file_id)))
     return len(ids)
+
+
+def out_of_scope_before(day: date) -> QuerySet[Tip]:
+    """Tips that were told before that day where they belong, and nobody has spoken of since."""
+    told = Event.filter(happening=Happening.OUT_OF_SCOPE)
+    silent = Event.filter(on__gte=day).exclude(happening__in=[Happening.OVERSEEN, Happening.ESCALATED])
+    return Tip.filter(
+        status=TipStatus.OUT_OF_SCOPE,
+        objected=False,
+        platform_on=None,  # these are emptied instead, and keep their number
+        id__in=Subquery(told.filter(on__lt=day).values("tip_id")),
+        id__not_in=Subquery(silent.values("tip_id")),
+    )
+
+
+async def shred_out_of_scope(limit: int = 100) -> int:
+    """The job that destroys what was never ours to keep, thirty days after the reporter was told so."""
+    due = await out_of_scope_before(clock.today() - OUT_OF_SCOPE_KEPT).limit(limit).values("id")
+    return await shred([row["id"] for row in due]) if due else 0
 
 
 async def compact(database: Database) -> bool:
@@ -70,7 +113,8 @@ async def compact(database: Database) -> bool:
 
 async def erase_rows(tip_ids: list[UUID]) -> None:
     """Every row that belongs to these tips, in the caller's transaction."""
-    for model in (Access, Receipt, Identity, Message, Attachment, Ping, Reveal, Event, Deadline):
+    of_the_office, of_the_reporter = (Access, Event, Deadline, Reading), (Receipt, Identity, Spare, Reveal)
+    for model in (*of_the_office, *of_the_reporter, Message, Attachment, Ping, Protection):
         await model.filter(tip_id__in=tip_ids).delete()
     await Proposal.filter(object_id__in=tip_ids).delete()
     await Tip.filter(id__in=tip_ids).delete()
@@ -83,7 +127,7 @@ async def _forget_in_drafts(tip_ids: set[UUID]) -> None:
         if thread and UUID(hex=thread.tip_id) in tip_ids:
             draft.close_thread()
             draft.forget_addition()
-            if draft.talk.get("screen") in {"thread", "adding"}:
+            if draft.talk.get("screen") in OF_A_THREAD:
                 draft.talk.pop("screen")
             draft.lock_changes()
             await draft.save(update_fields=["body", "close_at"])

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
 from models import clock, directory, passwords
 from models.audit import Act, Audit
 from models.db import BytesField, IdField, UtcDatetimeField, new_id, transaction
-from models.errors import Invalid
+from models.errors import Conflict, Invalid
 from models.house import house
 from models.sealing import (
     Purpose,
@@ -90,14 +91,19 @@ class Staff(Model):
             await Staff.filter(id=self.id, secret_locked=former).update(secret_locked=self.secret_locked)
 
     async def change_password(self, *, old: str, new: str, keep_session: UUID | None = None) -> None:
-        """Lock the staff secret anew and end his other sessions. Refused on a wrong old password."""
+        """Lock the staff secret anew and end his other sessions. Refused on a wrong old password.
+
+        Conflict when his key or his password was changed beside it: the newer one stays.
+        """
         if problem := passwords.password_problem(new, name=self.login):
             raise Invalid(problem)
         secret = await self.open_secret(old)
+        same = Staff.filter(id=self.id, active=True, secret_locked=self.secret_locked)
         self.salt = passwords.new_salt()
         self.secret_locked = lock(await self._password_key(new), secret, Purpose.STAFF_SECRET, self.id)
         async with transaction():
-            await self.save(update_fields=["salt", "secret_locked"])
+            if not await same.update(salt=self.salt, secret_locked=self.secret_locked):
+                raise Conflict("account.changed_beside")
             from models.session import Session  # sessions know staff, not the other way round
 
             await Session.filter(staff_id=self.id).exclude(id=keep_session or new_id()).delete()
@@ -117,12 +123,13 @@ class Invite(Model):
     role = fields.CharEnumField(Role, max_length=16)
     invited_by_id = fields.UUIDField(null=True)  # None: by init, at the console
     expires_at = UtcDatetimeField()
+    belongs_to: list[str] | None = fields.JSONField(null=True)  # what is known of his ties beforehand, as hex ids
 
     class Meta:
         table = "invite"
 
     @classmethod
-    async def issue(cls, *, unit_id: UUID, role: Role, by: UUID | None) -> str:
+    async def issue(cls, *, unit_id: UUID, role: Role, by: UUID | None, ties: frozenset[UUID] = frozenset()) -> str:
         """Make an invitation; answers its code, which is shown once. Valid for seven days."""
         code = secrets.token_hex(10)
         async with transaction():
@@ -132,6 +139,7 @@ class Invite(Model):
                 role=role,
                 invited_by_id=by,
                 expires_at=clock.now() + INVITE_LIFE,
+                belongs_to=sorted(unit.hex for unit in ties),
             )
             await Audit.record(Act.INVITED, unit_id=unit_id, actor_id=by, detail={"role": role})
         return code
@@ -166,15 +174,22 @@ class Invite(Model):
             totp_last_step=step,
             enrolled_at=clock.now(),
             invited_by_id=self.invited_by_id,
+            belongs_to=list(self.belongs_to or ()),
         )
+        try:
+            await self._used_by(staff)
+        except IntegrityError:  # somebody took the name between our look and our writing
+            raise Invalid("enrol.login_taken") from None
+        return staff
+
+    async def _used_by(self, staff: Staff) -> None:
         async with transaction():
-            if await Staff.exists(login=login):
+            if await Staff.exists(login=staff.login):
                 raise Invalid("enrol.login_taken")
             if not await Invite.filter(id=self.id, expires_at__gt=clock.now()).delete():
                 raise Invalid("enrol.invite_unknown")
             await staff.save(force_create=True)
             await Audit.record(Act.ENROLLED, unit_id=self.unit_id, actor_id=staff.id)
-        return staff
 
 
 def _tag(code: str, index: bytes | None = None) -> bytes:

@@ -3,14 +3,16 @@
 from typing import Final
 from uuid import UUID
 
+from models import clock
 from models.actor import Actor
 from models.audit import Act, Audit
-from models.db import transaction
+from models.db import advisory_lock, transaction
 from models.errors import Invalid
-from models.policy import Action, require
+from models.policy import Action, may, require
 from models.staff import Invite
-from models.terms import ADMINISTRATORS, Role, UnitKind
+from models.terms import ADMINISTRATORS, Role, UnitKind, UnitState
 from models.text import clean
+from models.ties import require_tie
 from models.unit import Unit, tree
 
 LONGEST_NAME: Final = 64
@@ -46,23 +48,58 @@ async def found_unit(
     require(actor, Action.FOUND_UNIT)
     name, office = clean(name), clean(office)
     parent = await Unit.get_or_none(id=parent_id)
-    if parent is None or kind not in KINDS_UNDER[parent.kind]:
+    if parent is None or parent.state is not UnitState.SERVING or kind not in KINDS_UNDER[parent.kind]:
         raise Invalid("unit.wrong_parent")
     if not 1 <= len(name) <= LONGEST_NAME or len(office) > LONGEST_NAME:
         raise Invalid("unit.name_bad")
-    former = tuple(clean(old_names).replace("，", " ").replace("、", " ").replace(",", " ").split())
+    former = tuple(former_names(old_names))
     async with transaction():
-        if await Unit.exists(parent_id=parent_id, name=name):
+        await advisory_lock("units")
+        if await Unit.named(parent_id, name).exists():
             raise Invalid("unit.name_taken")
         unit = await Unit.found(parent=parent, kind=kind, name=name, office=office, old_names=former)
         await Audit.record(Act.UNIT_FOUNDED, unit_id=actor.unit_id, actor_id=actor.id, object_id=unit.id)
     return unit
 
 
-async def invite(actor: Actor, *, unit_id: UUID, role: Role) -> str:
-    """Invite somebody into a unit and a role; answers the code, which is shown once."""
+def former_names(typed: str) -> list[str]:
+    """Old names as people type them: parted by spaces, commas or line breaks, each once."""
+    apart = clean(typed)
+    for between in "，、；;,/":
+        apart = apart.replace(between, " ")
+    names = list(dict.fromkeys(apart.split()))
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise Invalid("unit.name_bad")
+    return names
+
+
+async def invite(actor: Actor, *, unit_id: UUID, role: Role, ties: frozenset[UUID] = frozenset()) -> str:
+    """Invite somebody into a unit and a role; answers the code, which is shown once.
+
+    `ties`: other units he is known to belong to, so that routing heeds them from his first key on.
+    """
     require(actor, Action.INVITE)
-    unit = (await tree()).get(unit_id)
+    units = await tree()
+    unit = units.get(unit_id)
     if unit is None or role not in ROLES_IN[unit.kind]:
         raise Invalid("unit.role_not_here")
-    return await Invite.issue(unit_id=unit_id, role=role, by=actor.id)
+    for tied in ties:
+        require_tie(units, unit_id, tied)
+    return await Invite.issue(unit_id=unit_id, role=role, by=actor.id, ties=ties)
+
+
+async def open_invites(actor: Actor) -> list[Invite]:
+    """Invitations nobody has used yet, for whom may invite; the oldest first."""
+    if not may(actor, Action.INVITE):
+        return []
+    return list(await Invite.filter(expires_at__gt=clock.now()).order_by("expires_at"))
+
+
+async def revoke_invite(actor: Actor, invite_id: UUID) -> None:
+    """Void an invitation. One that is gone already is as good as void."""
+    require(actor, Action.INVITE)
+    async with transaction():
+        row = await Invite.get_or_none(id=invite_id)
+        if row and await Invite.filter(id=invite_id).delete():
+            detail = {"role": row.role}
+            await Audit.record(Act.INVITE_REVOKED, unit_id=row.unit_id, actor_id=actor.id, detail=detail)

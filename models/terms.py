@@ -1,6 +1,7 @@
 """The field's own nouns as enumerations. Each value is a catalog key `term.<Enum>.<value>`."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class UnitKind(StrEnum):
@@ -13,6 +14,14 @@ class UnitKind(StrEnum):
     PANEL = "panel"  # 专班
     VILLAGE = "village"  # 村、社区
     STATION = "station"  # 联络站
+
+
+class UnitState(StrEnum):
+    """Whether a place is offered. Rows stay, for tips keep the place they were told of."""
+
+    SERVING = "serving"
+    RETIRED = "retired"  # 已停用
+    WITHDRAWN = "withdrawn"  # 导入已撤销: gone for everybody, as if it had never been
 
 
 RECEIVERS = frozenset({UnitKind.SUPERIOR, UnitKind.COUNTY, UnitKind.TOWNSHIP})
@@ -93,8 +102,24 @@ class Channel(StrEnum):
 
     CHAT = "chat"
     WEB = "web"
-    DESK = "desk"
     OFFICER = "officer"
+    VISIT = "visit"  # 来访
+    CALL = "call"  # 来电
+    LETTER = "letter"  # 来信
+    TRANSFER = "transfer"  # 转来
+
+
+TAKEN_IN: Final = (Channel.VISIT, Channel.CALL, Channel.LETTER, Channel.TRANSFER)
+"""The desk's own doors: what a clerk writes down for somebody."""
+
+
+class Answer(StrEnum):
+    """Who is to hear how a matter ended, where a clerk took it in."""
+
+    CODE = "code"  # he looks it up himself, with the code on his slip
+    REACH = "reach"  # the way he left with his name
+    SENDER = "sender"  # the office that passed it on
+    NOBODY = "nobody"  # there is no way back to him
 
 
 class TipStatus(StrEnum):
@@ -116,6 +141,14 @@ class Side(StrEnum):
     REPORTER = "reporter"
     DESK = "desk"  # the reporter reads it
     NOTE = "note"  # the reporter never reads it
+
+
+class Verdict(StrEnum):
+    """What the reporter says of the answer that ended his matter (KG 27)."""
+
+    AGREED = "agreed"  # 认可；知道了
+    OBJECTED = "objected"  # 不认可，我来说
+    NEWS = "news"  # 有新情况
 
 
 class Mode(StrEnum):
@@ -153,12 +186,29 @@ class ProposalKind(StrEnum):
     BROADCAST = "broadcast"  # 群发
 
 
+class Hosting(StrEnum):
+    """How somebody tells in an officer's chat."""
+
+    GUEST = "guest"  # 用我手机填
+    WRITER = "writer"  # 他说我写
+
+
+class Standing(StrEnum):
+    """Where the appointment of a liaison officer stands."""
+
+    SERVING = "serving"
+    INVITED = "invited"
+    LAPSED = "lapsed"  # nobody enrolled within the fourteen days, or the chat has to be linked anew
+    ENDED = "ended"
+
+
 class ProposalState(StrEnum):
     """Where a proposal stands."""
 
     OPEN = "open"
     APPROVED = "approved"
     DECLINED = "declined"
+    RECALLED = "recalled"  # by the one who proposed it
     EXPIRED = "expired"
 
 

@@ -18,7 +18,9 @@ from tortoise.models import Model
 from models import clock, offices
 from models.access import Access, Counter, seal_access
 from models.attachment import Attachment, FileState
+from models.audit import Act, Audit
 from models.codes import Code
+from models.custody import Spare, seal_identity
 from models.db import IdField, SealedField, advisory_lock, atomic, insert, new_id
 from models.deadline import Deadline, Rule
 from models.draft import Telling
@@ -27,7 +29,7 @@ from models.event import Event, Happening
 from models.receipt import Identity, Receipt
 from models.ring import Ring
 from models.routing import Route
-from models.sealing import Purpose, derive, lock, new_secret, public_of, seal
+from models.sealing import Purpose, derive, lock, new_secret, public_of
 from models.terms import Channel, Concerns, RingPurpose, TipKind, TipStatus, Topic
 from models.unit import Node, tree
 
@@ -48,6 +50,10 @@ class Tip(Model):
     arrived_on: date = fields.DateField()
     official_no = fields.CharField(max_length=96, default="")
     lines: int = fields.IntField(default=0)  # of the thread so far
+    objected = fields.BooleanField(default=False, db_default=False)  # the reporter waits for a second answer
+    rests = fields.BooleanField(default=False, db_default=False)  # he accepted the answer, or his objection got one
+    platform_on: date | None = fields.DateField(null=True)  # registered there, where MODE is front_door
+    emptied = fields.BooleanField(default=False, db_default=False)  # and its words are here no more
     reporter_public: bytes = SealedField()  # R's public half: anyone may add, only R reads
     narrative: bytes = SealedField()  # under R
     summary: bytes | None = SealedField(null=True)  # under T; written by a person, free of the reporter
@@ -65,12 +71,14 @@ class Tip(Model):
         draft_id: UUID | None = None,
         station_id: UUID | None = None,
         quarantined: bool = False,
+        clerk_id: UUID | None = None,
     ) -> "Filed":
         """Seal the telling for the offices its route allows, and make the receipt.
 
         Telling it twice files it once: the receipt grows from the telling's own secret. NotOpen when nobody
         here may take it, and then nothing is stored; Invalid when something is still missing; Corrupt when
-        an office's key was exchanged. `quarantined`: it came in a flood, and the desk lists it apart.
+        an office's key was exchanged. `quarantined`: it came in a flood, and the desk lists it apart. `clerk_id`: who
+        wrote it down for somebody; the entry about that stands with the office that handles the tip, nowhere else.
         """
         _require_whole(telling)
         code = Code.from_secret(bytes.fromhex(telling.secret))
@@ -87,7 +95,11 @@ class Tip(Model):
             async with atomic():
                 # One filing at a time: every filing takes several units' counters, two could wait for each other.
                 await advisory_lock("filing")
-                return await filing.store(code, await fetched_files(telling, draft_id))
+                filed = await filing.store(code, await fetched_files(telling, draft_id))
+                if clerk_id:
+                    handler = filed.handler.id
+                    await Audit.record(Act.TAKEN_IN, unit_id=handler, actor_id=clerk_id, object_id=filed.tip_id)
+                return filed
         except IntegrityError:
             # The same telling sent twice side by side meets the receipt that came a moment earlier.
             if known := await Receipt.find(code):
@@ -147,7 +159,7 @@ class Filing:
     station_id: UUID | None
     tip: Tip
     access: list[Access]
-    identity: Identity | None
+    identity: tuple[Identity | Spare, ...]
     _secret: bytes = field(repr=False)
 
     @classmethod
@@ -156,7 +168,7 @@ class Filing:
         readers = [(route.handler.id, RingPurpose.CASE)]
         if route.overseer:
             readers.append((route.overseer.id, RingPurpose.OVERSIGHT))
-        keepers = [(route.custodian.id, RingPurpose.CUSTODY)] if route.custodian else []
+        keepers = [(node.id, RingPurpose.CUSTODY) for node in route.keepers]
         named = telling.naming == "named"
         if named and not keepers:
             raise Invalid("tip.no_custodian")
@@ -164,7 +176,7 @@ class Filing:
         secret = new_secret()
         tip = _tip(telling, route, channel, station_id, reporter_secret(secret))
         access = [_access(tip, secret, ring) for ring in rings[: len(readers)]]
-        identity = _identity(telling, tip.id, secret, rings[-1]) if named else None
+        identity = _identity(telling, tip.id, secret, rings[len(readers) :]) if named else ()
         return cls(telling, route, channel, station_id, tip, access, identity, secret)
 
     async def store(self, code: Code, files: list[Attachment]) -> Filed:
@@ -176,8 +188,7 @@ class Filing:
             row.arrived_no, row.files, row.due_on = number, len(files), deadline.due_on
         receipt = Receipt.make(code, reporter, tip.id)
         arrivals = [Event.of(Happening.ARRIVED, tip_id=tip.id, unit_id=row.unit_id) for row in self.access]
-        identity = [self.identity] if self.identity else []
-        await insert(tip, *self.access, receipt, *arrivals, deadline, *identity)
+        await insert(tip, *self.access, receipt, *arrivals, deadline, *self.identity)
         for file in files:
             file.relock(reporter, tip.id)
             await file.save()
@@ -208,6 +219,10 @@ def _tip(telling: Telling, route: Route, channel: Channel, station_id: UUID | No
 def _narrative(telling: Telling) -> bytes:
     parts = [{"text": p.text} if p.text else {"file": p.file, "kind": p.kind} for p in telling.parts]
     told = {"v": 1, "parts": parts, "care": telling.care}
+    if telling.before:
+        told["before"] = telling.before
+    if telling.answer:
+        told["answer"], told["sender"] = telling.answer, telling.sender
     # Chinese as it is: escapes would double what is stored. json.loads reads half a surrogate back the same way.
     return json.dumps(told, ensure_ascii=False).encode(errors="surrogatepass")
 
@@ -231,13 +246,10 @@ def _access(tip: Tip, secret: bytes, ring: Ring) -> Access:
     )
 
 
-def _identity(telling: Telling, tip_id: UUID, secret: bytes, ring: Ring) -> Identity:
-    """Two layers: handler alone and custodian alone open nothing."""
-    identity_id = new_id()
+def _identity(telling: Telling, tip_id: UUID, secret: bytes, rings: list[Ring]) -> tuple[Identity | Spare, ...]:
     who = {"name": telling.name, "reach": telling.reach, "safe": telling.safe}
-    inner = seal(ring.checked_public(), json.dumps(who).encode(), Purpose.IDENTITY_INNER, identity_id)
-    outer = lock(reporter_secret(secret), inner, Purpose.IDENTITY_OUTER, identity_id)
-    return Identity(id=identity_id, tip_id=tip_id, custody_ring_id=ring.id, envelope=outer)
+    identity, spares = seal_identity(tip_id, reporter_secret(secret), rings, who)
+    return (identity, *spares)
 
 
 def reporter_secret(tip_secret: bytes) -> bytes:

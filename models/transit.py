@@ -22,8 +22,10 @@ from models.house import house
 from models.inbox import Inbox
 from models.keyfile import KeyFile
 from models.message import Ping
+from models.officer import OfficerChat, chat_tag
 from models.official import Reached, person_tag
 from models.outbox import Outbox
+from models.passage import Passage
 from models.ring import Ring
 from models.sealing import Purpose, Refused, check_directory_mac, derive, directory_mac, named_key
 from models.staff import Staff
@@ -46,6 +48,8 @@ PLACES: Final = (
     Place(Outbox, "body", Purpose.OUTBOX),
     Place(Contact, "address_locked", Purpose.CONTACT),
     Place(Ping, "contact_locked", Purpose.PING),
+    Place(Passage, "body", Purpose.PASSAGE),
+    Place(OfficerChat, "contact_locked", Purpose.OFFICER),
     Place(Reached, "contact_locked", Purpose.REACHED),
     Place(Attachment, "source", Purpose.CHAT),
     Place(Attachment, "key", Purpose.FILE_KEY),
@@ -85,7 +89,7 @@ async def drop_unnamed(keys: KeyFile) -> KeyFile:
 
 
 async def adopt_base() -> bool:
-    """Attest every public key and tag every contact under the present base secret, in one transaction.
+    """Attest every public key and tag every chat under the present base secret, in one transaction.
 
     Each MAC is first checked under the former base. False when it was done already. Corrupt, and nothing
     changed, when an entry is not of the former base either. Passwords and receipts re-lock at their next use.
@@ -98,6 +102,9 @@ async def adopt_base() -> bool:
             await _attest_anew(row, former)
         for contact in await Contact.all():
             await Contact.filter(id=contact.id).update(tag=address_tag(contact.address()))
+        for chat in await OfficerChat.all():
+            if contact_id := chat.contact_id():
+                await OfficerChat.filter(id=chat.id).update(tag=chat_tag(contact_id))
         for link in await Reached.all():
             if contact_id := link.contact_id():
                 await Reached.filter(id=link.id).update(tag=person_tag(contact_id))

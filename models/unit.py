@@ -9,11 +9,12 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models.county import County
 from models.db import IdField, transaction
-from models.terms import UnitKind
-from models.text import folded
+from models.finding import UNNAMED, Spellings, find, spellings
+from models.terms import UnitKind, UnitState
 
 
 class Unit(Model):
@@ -30,6 +31,7 @@ class Unit(Model):
     old_names: list[str] = fields.JSONField(default=list)
     reach: dict[str, str] = fields.JSONField(default=dict)
     order = fields.IntField(default=0)
+    state = fields.CharEnumField(UnitState, max_length=12, default=UnitState.SERVING, db_default="serving")
 
     class Meta:
         table = "unit"
@@ -47,19 +49,20 @@ class Unit(Model):
         reach: dict[str, str] | None = None,
     ) -> "Unit":
         """Create the unit's place in the tree. It has no rings yet, so tips pass it by (see ring.open_unit)."""
+        parent_id = parent.id if parent else None
         async with transaction():
-            order = await cls.filter(parent_id=parent.id if parent else None).count()
-            unit = await cls.create(
-                parent_id=parent.id if parent else None,
-                kind=kind,
-                name=name,
-                office=office or name,
-                old_names=list(old_names),
-                reach=reach or {},
-                order=order,
-            )
+            order = await cls.filter(parent_id=parent_id).count()
+            told = {"office": office or name, "old_names": list(old_names), "reach": reach or {}, "order": order}
+            unit = await cls.filter(parent_id=parent_id, name=name, kind=kind, state=UnitState.WITHDRAWN).first()
+            unit = unit or cls(parent_id=parent_id, kind=kind, name=name)
+            await unit.update_from_dict({**told, "state": UnitState.SERVING}).save()
             await County.tree_changed()
             return unit
+
+    @classmethod
+    def named(cls, parent_id: UUID | None, name: str) -> QuerySet["Unit"]:
+        """Whoever has this name under this parent. A place that an import withdrew has left its name free."""
+        return cls.filter(parent_id=parent_id, name=name).exclude(state=UnitState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,13 @@ class Node:
     name: str
     office: str
     reach: dict[str, str]
-    keys: frozenset[str] = frozenset()  # every way to type the name
+    spellings: Spellings = UNNAMED  # every way to type the name
+    state: UnitState = UnitState.SERVING
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is still offered. A place that is not keeps its tips."""
+        return self.state is UnitState.SERVING
 
 
 @dataclass(slots=True, eq=False)
@@ -95,8 +104,12 @@ class Tree:
         return self.nodes.get(unit_id) if unit_id else None
 
     def children(self, unit_id: UUID | None) -> list[Node]:
-        """Direct children in their order."""
-        return self._children.get(unit_id, [])
+        """Direct children that serve, in their order."""
+        return [node for node in self._children.get(unit_id, []) if node.serves]
+
+    def retired_under(self, unit_id: UUID | None) -> list[Node]:
+        """Direct children that are no longer offered."""
+        return [node for node in self._children.get(unit_id, []) if node.state is UnitState.RETIRED]
 
     def upward(self, unit_id: UUID) -> Iterator[Node]:
         """The unit itself, then its ancestors up to the root."""
@@ -126,46 +139,17 @@ class Tree:
         return next((node for node in self.nodes.values() if node.kind is UnitKind.SUPERIOR), None)
 
     def of_kind(self, kind: UnitKind) -> list[Node]:
-        """Every unit of that kind."""
-        return [node for node in self.nodes.values() if node.kind is kind]
+        """Every unit of that kind that serves."""
+        return [node for node in self.nodes.values() if node.kind is kind and node.serves]
 
     def search(self, text: str, *, limit: int = 8) -> list[Node]:
-        """Villages, then townships, whose name, old name, pinyin or initials match what was typed."""
-        wanted = folded(text)
-        if not wanted:
-            return []
-        scored = [
-            (rank, node.kind is not UnitKind.VILLAGE, node.name, node)
-            for node in self.nodes.values()
-            if node.kind in {UnitKind.VILLAGE, UnitKind.TOWNSHIP} and (rank := _rank(wanted, node)) is not None
-        ]
-        return [node for *_, node in sorted(scored, key=lambda row: row[:3])[:limit]]
+        """Villages, then townships, by whatever people type; see models/finding.py."""
+        return find(text, (node for node in self.nodes.values() if node.serves))[:limit]
 
-
-def _rank(wanted: str, node: Node) -> int | None:
-    """0 exact, 1 begins with, 2 contains or is contained; None when nothing matches."""
-    if wanted in node.keys:
-        return 0
-    if any(key.startswith(wanted) for key in node.keys):
-        return 1
-    if any(wanted in key or (len(key) > 1 and not key.isascii() and key in wanted) for key in node.keys):
-        return 2
-    return None
-
-
-def spellings(name: str, old_names: list[str]) -> frozenset[str]:
-    """Every form in which people type a place: with and without 村 or 镇, old names, pinyin, initials."""
-    from pypinyin import Style, lazy_pinyin
-
-    forms: set[str] = set()
-    for full in (name, *old_names):
-        for form in {full, full.rstrip("村镇乡社区") or full}:
-            forms |= {
-                folded(form),
-                "".join(lazy_pinyin(form)),
-                "".join(lazy_pinyin(form, style=Style.FIRST_LETTER)),
-            }
-    return frozenset(forms)
+    def village_of(self, station_id: UUID | None) -> Node | None:
+        """The village a station's poster stands for; None once it is no longer offered."""
+        village = self.nearest(station_id, UnitKind.VILLAGE) if station_id else None
+        return village if village and village.serves else None
 
 
 _cache: dict[str, Tree] = {}
@@ -196,10 +180,10 @@ async def steady_tree() -> AsyncIterator[None]:
 
 
 async def _rows() -> list[dict[str, Any]]:
-    columns = ("id", "parent_id", "kind", "name", "office", "reach", "old_names")
+    columns = ("id", "parent_id", "kind", "name", "office", "reach", "old_names", "state")
     return await Unit.all().order_by("order", "name").values(*columns)
 
 
 def _node(row: dict[str, Any]) -> Node:
     old_names = row.pop("old_names")
-    return Node(**row, keys=spellings(row["name"], old_names))
+    return Node(**row, spellings=spellings(row["name"], tuple(old_names)))

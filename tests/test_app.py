@@ -13,10 +13,12 @@ from app import JOBS
 from cli.waking import Job, scheduled
 from models import clock, demo, house, passwords
 from models.access import Access
+from models.contact import Contact
 from models.db import Database
 from models.demo_county import STORIES, ZONES
 from models.house import House
 from models.keyfile import KeyFile
+from models.officer import Officer
 from models.sealed_files import LocalStore
 from models.session import log_in
 from models.terms import Mode, RingPurpose, Role, TipStatus
@@ -86,12 +88,19 @@ async def test_stopping_lets_a_running_job_finish() -> None:
 async def test_the_demos_county_is_whole(database: Database, tmp_path: Path) -> None:
     enter(tmp_path)
     try:
-        await demo.seed()
+        await demo.seed([demo.Phone("清水村联络站", "陈联络员", "telegram:1")])
+        await an_officer_has_enrolled()
         await everybody_can_log_in()
         await every_receipt_opens()
         await the_list_shows_every_state()
     finally:
         house.enter(None)
+
+
+async def an_officer_has_enrolled() -> None:
+    officer = await Officer.of_contact((await Contact.get()).id)
+    assert officer
+    assert (officer.name, officer.station.name) == ("陈联络员", "清水村联络站")
 
 
 async def everybody_can_log_in() -> None:

@@ -21,7 +21,7 @@ import locales
 from bot import render
 from bot.dialogue.matter import OFFERED
 from bot.dialogue.review import EDITABLE
-from bot.heard import FILE, PHOTO, VOICE
+from bot.heard import FILE, PHOTO, VIDEO, VOICE
 from bot.render import MOST
 from bot.runner import COMMANDS
 from models import terms
@@ -48,8 +48,8 @@ BUILT = {
     "menu.command.*": COMMANDS,
     "edit.*": (*EDITABLE, "back"),
     "naming.*": ("anonymous", "named", "name", "reach"),
-    "count.*": ("text", PHOTO, VOICE, FILE),
-    "unreadable.*": ("sticker", "location", "other"),
+    "count.*": ("text", PHOTO, VOICE, VIDEO, FILE),
+    "unreadable.*": ("sticker", "location", "contact", "poll", "other"),
     **{f"term.{kind.__name__}.*": tuple(kind) for kind in ENUMS},
 }
 """Keys the code puts together from a value, and the values. Others it puts together must match some key."""
@@ -73,10 +73,14 @@ SPEAKS_CHINESE = (
     ("bot/simulator/*", ".*", "the other side of the phone: a test person's own words"),
     ("models/demo*.py", ".*", "the fictitious county, its people and what they say"),
     ("models/migrations/*", ".*", "generated; descriptions of columns"),
-    ("models/deadline.py", "《.+》第.+条|本站服务目标", "the source of a limit is quoted as the rule is titled"),
+    (
+        "models/deadline.py",
+        "《.+》第.+条(；期限是本站服务目标)?|本站服务目标",
+        "the source of a limit is quoted as the rule is titled",
+    ),
     ("models/matter.py", "〔|〕|号", "an official number is written so in every language"),
-    ("models/unit.py", "村镇乡社区", "endings of place names that a search leaves off"),
-    ("models/structure.py", "[、，；]", "what people type between old names"),
+    ("models/finding.py", r"\(.+村委会.+", "endings of place names that a search leaves off"),
+    ("models/structure.py", "[，、；;,/]+", "what people type between old names"),
     ("models/base32.py", "一", "what a Chinese keyboard puts for a dash in a code"),
 )
 """Literals in Chinese that are no words of ours to anybody: file, the whole literal, why."""

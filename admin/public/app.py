@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from admin.headers import harden
+from admin.headers import HTTPS, harden
 from admin.public.assets import asset
 from admin.public.config import CONFIG, PublicConfig
 from admin.public.door import door, lost
@@ -45,6 +45,7 @@ def public_site(config: PublicConfig, *, mount: Iterable[web.RouteDef] = ()) -> 
     """The site, with whatever else shall be reachable under its address."""
     app = web.Application(middlewares=[lost], client_max_size=LARGEST_BODY)
     app[CONFIG] = config
+    app[HTTPS] = config.public_url.startswith("https://")
     app.on_response_prepare.append(harden)
     for method, path, handler, name in ROUTES:
         app.router.add_route(method, path, door(handler), name=name)

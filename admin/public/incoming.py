@@ -5,7 +5,7 @@ aiohttp's own `request.post()` would lay uploads in clear into temporary files; 
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -33,7 +33,18 @@ UNREADABLE: Final = (ValueError, LookupError, RuntimeError, HttpProcessingError,
 """What aiohttp raises for bodies that are not what they claim."""
 
 
-async def receive(request: web.Request, patience: Patience) -> Posted:
+DraftOf = Callable[[Posted], Awaitable[Draft]]
+"""The draft on which a form's files hang. A DomainError refuses them; what stands in the form so far is known."""
+
+
+async def form_draft(posted: Posted) -> Draft:
+    """Files hang on the form that was named before them; who names none gets none."""
+    if posted.secret is None:
+        raise Invalid("file.lost")
+    return await Draft.of_form(posted.secret)
+
+
+async def receive(request: web.Request, patience: Patience, draft_of: DraftOf = form_draft) -> Posted:
     """Read the form. Invalid when it is none; TimeoutError when the sender only holds the door.
 
     When the line breaks in the middle, nothing of what came stays.
@@ -46,7 +57,7 @@ async def receive(request: web.Request, patience: Patience) -> Posted:
     try:
         async with _in_time(patience) as arrived:
             if request.content_type == MULTIPART:
-                await _Reading(posted, arrived).read(await request.multipart())
+                await _Reading(posted, arrived, draft_of).read(await request.multipart())
             elif request.content_type == URLENCODED:
                 _fill(posted, await _words(request, arrived))
             else:
@@ -112,6 +123,7 @@ class _Reading:
 
     posted: Posted
     arrived: _Arrived
+    draft_of: DraftOf
     words: int = 0
     parts: int = 0
 
@@ -152,12 +164,8 @@ class _Reading:
                 pass
 
     async def _draft(self) -> Draft:
-        """Files hang on the form that was named before them; who names none gets none."""
-        secret = self.posted.secret
-        if secret is None:
-            raise Invalid("file.lost")
         if self.posted.draft is None:
-            self.posted.draft = await Draft.of_form(secret)
+            self.posted.draft = await self.draft_of(self.posted)
         return self.posted.draft
 
     async def _pieces(self, part: BodyPartReader) -> AsyncIterator[bytes]:

@@ -37,7 +37,7 @@ async def show(visit: Visit, shown: Shown) -> web.Response:
     """The page of a question, with everything typed still on it when something was the matter."""
     context = await SCREENS[shown.question](visit, shown)
     steps = [one for one in ORDER if one not in {"name", "wipe"}]
-    at = {"name": "naming", "wipe": "review"}.get(shown.question, shown.question)
+    at = {"name": "naming", "wipe": "review", "before": "review"}.get(shown.question, shown.question)
     return page(
         visit.request,
         f"{TEMPLATES.get(shown.question, shown.question)}.html",
@@ -131,6 +131,10 @@ async def _review(visit: Visit, shown: Shown) -> dict[str, Any]:  # noqa: ARG001
     }
 
 
+async def _before(visit: Visit, shown: Shown) -> dict[str, Any]:
+    return {"typed": visit.posted.text("old") if _as_typed(visit, shown) else ""}
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """Who will see it and who will not, in words."""
@@ -162,6 +166,7 @@ SCREENS: Final[dict[str, Screen]] = {
     "name": _name,
     "review": _review,
     "wipe": _review,
+    "before": _before,
 }
 TEMPLATES: Final = dict.fromkeys(("topic", "concerns", "naming"), "choice")
 
@@ -180,4 +185,4 @@ def _full_name(units: Tree, node: Node) -> str:
 
 def _village_of_station(units: Tree, visit: Visit) -> Node | None:
     station = _node(units, visit.draft.talk.get("station", ""))
-    return units.nearest(station.id, UnitKind.VILLAGE) if station else None
+    return units.village_of(station.id) if station else None

@@ -1,18 +1,24 @@
 """One press of a button in the questions: an answer, a way back, another look. Nothing is stored here."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
 from admin.public.answers import ORDER, asked_before, asked_next, take
+from admin.public.config import CONFIG
+from admin.public.door import address_of
 from admin.public.screens import Shown
 from admin.public.visit import Visit
 from models.errors import Invalid
+from models.thread import Thread
 
 
 async def step(visit: Visit) -> Shown:
     """One press: an answer, a way back, a look at something again."""
     act, question = visit.act[0], visit.question
+    if question == "before" and visit.telling.place:
+        return await _told_before(visit)
     if question not in ORDER:
         return Shown(asked_next(visit.telling))
     if question != "place" and not visit.telling.place:
@@ -68,6 +74,26 @@ async def _care(visit: Visit) -> Shown:
     return Shown("review")
 
 
+async def _ask_before(visit: Visit) -> Shown:  # noqa: ARG001  every button is called alike
+    return Shown("before")
+
+
+async def _told_before(visit: Visit) -> Shown:
+    """以前反映过: with the old code the desk finds the earlier matter; only which one is noted, not the code."""
+    act, request = visit.act[0], visit.request
+    if visit.posted.text("speak"):
+        return Shown("before", typed=True)
+    if act in {"lost", "never"}:
+        visit.telling.before = "yes" if act == "lost" else ""
+        return Shown(asked_next(visit.telling))
+    await asyncio.sleep(request.app[CONFIG].gate.try_wait(address_of(request)))
+    try:
+        visit.telling.before = (await Thread.open(visit.posted.text("old"), who=None)).tip_id.hex
+    except Invalid as problem:
+        return Shown("before", problem)
+    return Shown(asked_next(visit.telling), notice="before.found")
+
+
 async def _ask_to_wipe(visit: Visit) -> Shown:  # noqa: ARG001  every button is called alike
     return Shown("wipe")
 
@@ -95,6 +121,7 @@ BUTTONS: Final[dict[str, Callable[[Visit], Awaitable[Shown]]]] = {
     "search": _place,
     "edit": _edit,
     "care": _care,
+    "before": _ask_before,
     "wipe": _ask_to_wipe,
     "back": _back,
     "drop": _more,

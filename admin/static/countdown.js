@@ -5,7 +5,8 @@ export function countDown(form) {
   const timer = setInterval(() => {
     const left = Math.ceil((end - performance.now()) / 1000);
     if (left > 0) {
-      words.textContent = words.dataset.countdown.replace("{seconds}", String(left));
+      const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      words.textContent = words.dataset.countdown.replace("{seconds}", String(left)).replace("{clock}", clock);
       return;
     }
     clearInterval(timer);

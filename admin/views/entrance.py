@@ -5,11 +5,12 @@ from typing import Any, Final
 from aiohttp import web
 
 from admin.config import CONFIG, OPENED
-from admin.forms import own_path, text, unpacked
+from admin.forms import own_path, text
 from admin.pages import page, set_cookie
 from admin.problems import status_of
 from admin.routing import member, public
 from models.errors import DomainError, Invalid, Throttled
+from models.kept import give_back
 from models.session import LoggedIn, log_in, log_out, opened
 
 BROWSER_KNOWN_DAYS: Final = 365
@@ -21,13 +22,13 @@ async def door(request: web.Request) -> web.StreamResponse:
     onward = own_path(request.query.get("next", "/"))
     if await opened(request.cookies.get(request.app[CONFIG].session_cookie, "")):
         raise web.HTTPSeeOther(onward)
-    return await _form(request, next=onward, kept={})
+    return await _form(request, next=onward, kept="")
 
 
 @public
 async def enter(request: web.Request) -> web.StreamResponse:
     """Log in. A form that was interrupted by the end of a session comes back filled, ready to send."""
-    onward, kept = own_path(await text(request, "next")), unpacked(await text(request, "kept"))
+    onward, kept = own_path(await text(request, "next")), await text(request, "kept")
     login, config = await text(request, "login"), request.app[CONFIG]
     try:
         logged_in = await log_in(
@@ -56,9 +57,10 @@ async def leave(request: web.Request) -> web.StreamResponse:
     raise response
 
 
-async def _onward(request: web.Request, logged_in: LoggedIn, onward: str, kept: dict[str, str]) -> web.StreamResponse:
-    if not kept:
-        return web.Response(status=303, headers={"Location": onward})
+async def _onward(request: web.Request, logged_in: LoggedIn, onward: str, packed: str) -> web.StreamResponse:
+    kept = give_back(packed, logged_in.staff.id) if packed else {}
+    if not kept:  # nothing was; or it is another member's, and then his page is not for this one either
+        return web.Response(status=303, headers={"Location": "/" if packed else onward})
     session = await opened(logged_in.cookie)
     if session is None:
         raise Invalid("login.refused")

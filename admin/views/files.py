@@ -8,7 +8,7 @@ before. Then the connection is torn down short of the length it promised: browse
 """
 
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -29,27 +29,42 @@ PLAYED: Final = frozenset({Group.AUDIO, Group.VIDEO})
 @action(Action.READ_FILE)
 async def download(request: web.Request) -> web.StreamResponse:
     """The original, to be saved."""
-    meta, stream = await _file(request)
+    return await saved(request, await Matter.open(actor_of(request), path_id(request, "tip")))
+
+
+@action(Action.READ_FILE)
+async def play(request: web.Request) -> web.StreamResponse:
+    """Sound or film for the player on the page."""
+    return await played(request, await Matter.open(actor_of(request), path_id(request, "tip")))
+
+
+@action(Action.READ_FILE)
+async def preview(request: web.Request) -> web.StreamResponse:
+    """A fresh picture of the picture."""
+    return await pictured(request, await Matter.open(actor_of(request), path_id(request, "tip")))
+
+
+async def saved(request: web.Request, matter: Matter) -> web.StreamResponse:
+    """One file of a matter that was opened, as it came."""
+    meta, stream = await matter.file(path_id(request, "file"))
     kind = by_name(meta.get("type", ""))
     name = f"{request.match_info['file'][:8]}.{kind.extension if kind else 'bin'}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **NOTHING_RUNS}
     return await _send(request, stream, meta["size"], "application/octet-stream", headers)
 
 
-@action(Action.READ_FILE)
-async def play(request: web.Request) -> web.StreamResponse:
-    """Sound or film for the player on the page."""
-    meta, stream = await _file(request)
+async def played(request: web.Request, matter: Matter) -> web.StreamResponse:
+    """NotFound for what no player plays."""
+    meta, stream = await matter.file(path_id(request, "file"))
     kind = by_name(meta.get("type", ""))
     if kind is None or kind.group not in PLAYED:
         raise NotFound
     return await _send(request, stream, meta["size"], kind.mime, NOTHING_RUNS)
 
 
-@action(Action.READ_FILE)
-async def preview(request: web.Request) -> web.StreamResponse:
-    """A fresh picture of the picture."""
-    meta, stream = await _file(request)
+async def pictured(request: web.Request, matter: Matter) -> web.StreamResponse:
+    """NotFound for what cannot be shown."""
+    meta, stream = await matter.file(path_id(request, "file"))
     kind = by_name(meta.get("type", ""))
     if kind is None or not kind.preview:
         raise NotFound
@@ -57,11 +72,6 @@ async def preview(request: web.Request) -> web.StreamResponse:
         raise Invalid("error.image_large")
     picture = await preview_image(await gathered(stream, LARGEST_PICTURE))
     return web.Response(body=picture, content_type="image/jpeg", headers=NOTHING_RUNS)
-
-
-async def _file(request: web.Request) -> tuple[dict[str, Any], AsyncIterator[bytes]]:
-    matter = await Matter.open(actor_of(request), path_id(request, "tip"))
-    return await matter.file(path_id(request, "file"))
 
 
 async def _send(

@@ -1,5 +1,7 @@
 """今日: what waits for this member."""
 
+from typing import Final
+
 from aiohttp import web
 
 from admin.pages import actor_of, page
@@ -7,11 +9,23 @@ from admin.routing import member
 from models import desk
 from models.actor import Actor
 from models.appointing import openings, waiting
+from models.duties import Duty, duties
 from models.house import house
 from models.policy import Action, may
+from models.recusal import tied
+from models.reveal import revealed_to
 from models.ring import purposes_for
 from models.terms import RingPurpose
 from models.unit import tree
+
+PATHS: Final = {
+    Duty.UNOPENED: "/units",
+    Duty.HEADLESS: "/units",
+    Duty.DECISIONS: "/approvals",
+    Duty.LINES: "/audit",
+    Duty.REFUSED: "/audit",
+}
+"""Where an administrator looks after it; everything else is among the people."""
 
 
 @member
@@ -26,6 +40,11 @@ async def today(request: web.Request) -> web.StreamResponse:
         counts=await desk.counts(actor) if lists else {},
         waiting=await waiting(actor),
         openings=await openings(actor),
+        duties=await duties(actor),
+        reveals=await revealed_to(actor),
+        tied=await tied(actor) if lists else [],
+        units=await tree(),
+        paths=PATHS,
         keyless=keyless,
         # It costs milliseconds on purpose, so that nobody grinds a look-alike: only for who needs it.
         fingerprint=actor.staff.fingerprint() if keyless else "",

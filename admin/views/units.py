@@ -1,4 +1,4 @@
-"""机构: the tree of units, new ones, and the opening of those whose head has enrolled."""
+"""机构: the county down to its townships, a search for villages, new units, and the opening of those with a head."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,8 +13,9 @@ from admin.routing import action
 from admin.views.staff import show_staff
 from models.appointing import open_below
 from models.errors import Conflict, DomainError, Invalid, NotFound
+from models.house import house
 from models.offices import offices
-from models.policy import Action
+from models.policy import Action, may
 from models.staff import Staff
 from models.structure import KINDS_UNDER, found_unit
 from models.terms import UnitKind
@@ -22,11 +23,14 @@ from models.unit import Node, Tree, tree
 
 KINDS: Final = (UnitKind.TOWNSHIP, UnitKind.VILLAGE, UnitKind.STATION, UnitKind.ZONE, UnitKind.PANEL)
 """The usual ones first."""
+SHOWN: Final = frozenset({UnitKind.SUPERIOR, UnitKind.COUNTY, UnitKind.ZONE, UnitKind.TOWNSHIP, UnitKind.PANEL})
+"""What the first page lists; villages and stations stand on the page of their township."""
+MOST_FOUND: Final = 30
 
 
-@action(Action.FOUND_UNIT)
+@action(Action.LIST_UNITS)
 async def units(request: web.Request) -> web.StreamResponse:
-    """The tree."""
+    """The tree, or what was searched for."""
     return await _show(request)
 
 
@@ -63,29 +67,44 @@ async def opening(request: web.Request) -> web.StreamResponse:
 
 
 async def _show(request: web.Request, *, problem: DomainError | None = None) -> web.Response:
-    nodes = await tree()
-    founded = nodes.get(_id(request.query.get("founded", "")))
+    nodes, actor, asked = await tree(), actor_of(request), request.query.get("q", "")
     return await page(
         request,
-        "units.html",
+        "units/list.html",
         status=status_of(problem) if problem else 200,
         units=nodes,
-        roots=[node for node in nodes.nodes.values() if node.parent_id not in nodes.nodes],
+        rows=[] if asked else list(_downward(nodes, None)),
+        asked=asked,
+        found=nodes.search(asked, limit=MOST_FOUND),
+        counts=_counts(nodes),
         open_units=(await offices()).case,
-        parents=list(_downward(nodes, None)),
+        may_found=may(actor, Action.FOUND_UNIT, mode=house().mode),
+        may_import=may(actor, Action.IMPORT_STRUCTURE, mode=house().mode),
+        parents=[(depth, node) for depth, node in _downward(nodes, None) if KINDS_UNDER[node.kind]],
         kinds=KINDS,
         problem=problem,
         typed=await words(request) if problem else {},
-        founded=founded,
+        founded=nodes.get(_id(request.query.get("founded", ""))),
     )
 
 
 def _downward(units: Tree, parent_id: UUID | None, depth: int = 0) -> Iterator[tuple[int, Node]]:
-    """Units that may have something below them, each before what lies under it."""
+    """Offices, each before what lies under it."""
     for node in units.children(parent_id):
-        if KINDS_UNDER[node.kind]:
+        if node.kind in SHOWN:
             yield depth, node
             yield from _downward(units, node.id, depth + 1)
+
+
+def _counts(units: Tree) -> dict[UUID, dict[UnitKind, int]]:
+    """How many villages and stations lie in each township."""
+    counts: dict[UUID, dict[UnitKind, int]] = {}
+    for kind in (UnitKind.VILLAGE, UnitKind.STATION):
+        for node in units.of_kind(kind):
+            if township := units.nearest(node.id, UnitKind.TOWNSHIP):
+                here = counts.setdefault(township.id, {})
+                here[kind] = here.get(kind, 0) + 1
+    return counts
 
 
 def _id(value: str) -> UUID | None:

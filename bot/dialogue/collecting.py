@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from bot.dialogue.passage import web_way
 from bot.dialogue.screen import choice, rows
-from bot.heard import FILE, PHOTO, VOICE, Heard
+from bot.heard import FILE, PHOTO, VIDEO, VOICE, Heard
 from models.attachment import MAX_BYTES, Attachment
 from models.draft import Telling
 from models.errors import Invalid
@@ -13,12 +14,10 @@ from models.inbox import Turn
 async def collect(turn: Turn, telling: Telling, heard: Heard) -> None:
     """Add the piece, or say clearly why it cannot be taken. What was told before stays."""
     if heard.unreadable:
-        turn.say(
-            f"unreadable.{heard.unreadable}" if heard.unreadable in {"sticker", "location"} else "unreadable.other"
-        )
+        turn.say(f"unreadable.{heard.unreadable}")
         return
     if heard.kind and heard.size > MAX_BYTES:
-        turn.say("file.too_big")
+        turn.say("file.too_big", choices=() if turn.draft.hosted else web_way("passage.upload"))
         return
     try:
         await _add(turn, telling, heard)
@@ -43,6 +42,11 @@ async def _add(turn: Turn, telling: Telling, heard: Heard) -> None:
             "story.voice_warning",
             choices=rows(choice(turn, "keep", "story.keep"), choice(turn, f"drop-{heard.mark}", "story.drop")),
         )
+    if first and heard.kind == VIDEO:
+        turn.say(
+            "story.video_warning",
+            choices=rows(choice(turn, "keep", "story.keep"), choice(turn, f"drop-{heard.mark}", "story.drop")),
+        )
     if first and heard.kind == PHOTO:
         turn.say(
             "story.photo_warning",
@@ -63,6 +67,8 @@ async def drop(turn: Turn, telling: Telling, choice: str) -> None:
 def counts(telling: Telling) -> dict[str, Any]:
     """两张照片、一段语音, as a parameter to be rendered in the reader's language."""
     said = [
-        {"t": f"count.{kind}", "n": number} for kind in ("text", PHOTO, VOICE, FILE) if (number := telling.count(kind))
+        {"t": f"count.{kind}", "n": number}
+        for kind in ("text", PHOTO, VOICE, VIDEO, FILE)
+        if (number := telling.count(kind))
     ]
     return {"join": said}

@@ -5,6 +5,7 @@ from uuid import UUID
 from bot.dialogue.screen import go, lasting, leave, rows
 from models.draft import Telling
 from models.inbox import Turn
+from models.officer import Officer
 from models.offices import find_route, is_open
 from models.routing import Route
 from models.terms import Concerns
@@ -20,7 +21,22 @@ async def begin(turn: Turn) -> None:
         await go(turn, "resume")
         return
     turn.draft.start_over()
-    await advance(turn)
+    if not await warned(turn):
+        await advance(turn)
+
+
+async def warned(turn: Turn) -> bool:
+    """An officer's chat is registered with his office: said before he tells anything without his name."""
+    if turn.draft.hosted or turn.draft.telling.naming == "named" or not await Officer.of_contact(turn.contact.id):
+        return False
+    turn.draft.telling.naming = ""
+    await go(turn, "officer_warning")
+    return True
+
+
+def station_of(turn: Turn) -> UUID | None:
+    """Through which station this chat, or whoever tells in it, has come."""
+    return turn.draft.hosted.station_id if turn.draft.hosted else turn.contact.station_id
 
 
 async def advance(turn: Turn) -> None:

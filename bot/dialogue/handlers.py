@@ -7,19 +7,53 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, CommandHandler, MessageHandler, filters
 
 from bot.application import StepApplication, StepContext
-from bot.dialogue import matter, menu, naming, outreach, place, receipt, review, story, track
+from bot.dialogue import (
+    adding,
+    before,
+    hosting,
+    later,
+    matter,
+    menu,
+    naming,
+    officer,
+    opened,
+    outreach,
+    passage,
+    place,
+    protection,
+    receipt,
+    review,
+    story,
+    track,
+)
+from bot.dialogue.filing import warned
 from bot.dialogue.screen import Stale, again, go, lasting, open_screen, pressed, rows
 from bot.heard import heard_in
 from models.errors import DomainError
 from models.house import house
 from models.inbox import Turn
+from models.officer import Officer
 from models.terms import TipEntry
 
-SCREENS = (matter, naming, place, review, story, track)
+SCREENS = (
+    adding,
+    before,
+    hosting,
+    later,
+    matter,
+    naming,
+    officer,
+    opened,
+    place,
+    protection,
+    review,
+    story,
+    track,
+)
 """Modules whose screens register themselves on import."""
 
-DEEP_LINKS = {"p": outreach.invited, "t": outreach.try_out}
-"""First letters of a payload. A poster's begins with a hexadecimal digit."""
+DEEP_LINKS = {"o": officer.invited, "v": menu.scanned, "p": outreach.invited, "t": outreach.try_out}
+"""What the first letter after /start means; a station's id has none of them."""
 
 Context = StepContext[Turn]
 Act = Callable[[Turn], Awaitable[None]]
@@ -35,14 +69,12 @@ def command(act: Act) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
 
 
 async def start(_update: Update, context: Context) -> None:
-    """/start, perhaps through a station's poster, an invitation (p…) or a draft to be tried out (t…)."""
+    """/start, perhaps through a poster, an officer's invitation (o…) or his ticket (v…), an official's invitation (p…)
+    or a draft to be tried out (t…)."""
     turn, payload = context.turn, context.args[0] if context.args else ""
     act = DEEP_LINKS.get(payload[:1])
-    if act is None:
-        await menu.start(turn, payload)
-        return
     try:
-        await act(turn, payload[1:])
+        await (act(turn, payload[1:]) if act else menu.start(turn, payload))
     except DomainError as problem:
         turn.say(problem.key, params=problem.params)
     except Stale:
@@ -51,7 +83,10 @@ async def start(_update: Update, context: Context) -> None:
 
 async def track_code(_update: Update, context: Context) -> None:
     """/track, perhaps with the code behind it."""
-    await (track.show(context.turn, " ".join(context.args)) if context.args else menu.track(context.turn))
+    if not context.args:
+        await menu.track(context.turn)
+    elif not await officer.keeps_silent(context.turn):
+        await track.show(context.turn, " ".join(context.args))
 
 
 async def press(_update: Update, context: Context) -> None:
@@ -74,6 +109,8 @@ async def _press_lasting(turn: Turn, data: str) -> None:
         "track": menu.track,
         "offices": menu.offices,
         "wipe": menu.wipe,
+        "cancel": menu.cancel,
+        "web": passage.show,
         "drop_addition": track.drop_addition,
         "on": go_on,
         "leave": outreach.ask_to_leave,
@@ -83,6 +120,8 @@ async def _press_lasting(turn: Turn, data: str) -> None:
         await acts[name](turn)
     elif name == "lang":
         await menu.speak(turn, rest)
+    elif name == "o":
+        await officer.press(turn, rest)
     elif name == "ack":
         await outreach.know(turn, rest)
     elif name == "join":
@@ -103,6 +142,8 @@ async def go_on(turn: Turn) -> None:
         await again(turn)
     elif turn.draft.telling.begun:
         await go(turn, "resume")
+    elif turn.draft.adding.parts:
+        await menu.track(turn)
     else:
         await menu.help_(turn)
 
@@ -122,6 +163,9 @@ async def hear(_update: Update, context: Context) -> None:
 
 
 async def _own_words(turn: Turn, heard: Any) -> None:
+    if Officer.is_code(heard.text):
+        await officer.invited(turn, heard.text)
+        return
     if house().tip_entry is TipEntry.FORM:
         await menu.report(turn)
         return
@@ -136,7 +180,9 @@ async def _own_words(turn: Turn, heard: Any) -> None:
     turn.draft.talk["screen"], turn.draft.talk["no"] = "own", turn.draft.talk.get("no", 0) + 1
     await own.hear(turn, heard)
     if first and turn.draft.telling.parts:
-        await own.ask(turn)
+        turn.draft.telling.own = True
+        if not await warned(turn):
+            await own.ask(turn)
         turn.draft.pause_at = None
 
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from bot.dialogue import hosting, officer
 from bot.dialogue.filing import begin
 from bot.dialogue.screen import Screen, choice, go, lasting, leave, rows
 from models.house import house
@@ -9,20 +10,32 @@ from models.inbox import Turn
 from models.offices import is_open
 from models.outbox import Choice, Say
 from models.terms import Language, TipEntry, UnitKind
+from models.ticket import Ticket
 from models.unit import Node, tree
 
 
 async def start(turn: Turn, payload: str = "") -> None:
     """The honest notice, in three short messages, and the ways on."""
     await turn.contact.come_through(await _station(payload) or turn.contact.station_id)
+    if await officer.at_home(turn):
+        return
     county = (await tree()).county()
     leave(turn)
     if county is None or not await is_open():
         turn.say("door.not_open_yet")
         return
     turn.say("start.who", params={"office": county.office, "landline": county.reach.get("landline", "12388")})
-    turn.say("start.honest_web" if house().form_url else "start.honest")
+    turn.say("start.honest_web" if house().form_way else "start.honest")
     turn.say("start.anonymous", choices=_ways(turn))
+
+
+async def scanned(turn: Turn, word: str) -> None:
+    """A ticket that an officer held out: it tells the station. Used or too old, it costs nobody the way in."""
+    if station_id := await Ticket.use(word):
+        await turn.contact.come_through(station_id)
+    else:
+        turn.say("ticket.expired")
+    await start(turn)
 
 
 async def report(turn: Turn) -> None:
@@ -35,7 +48,8 @@ async def report(turn: Turn) -> None:
 
 async def track(turn: Turn) -> None:
     """查进度。"""
-    await go(turn, "track")
+    if not await officer.keeps_silent(turn):
+        await go(turn, "track")
 
 
 async def offices(turn: Turn) -> None:
@@ -82,6 +96,9 @@ async def cancel(turn: Turn) -> None:
 
 async def wipe(turn: Turn) -> None:
     """清掉这次聊天: what can be deleted on both sides is; the thread is closed, the draft stays if not handed in."""
+    if turn.draft.hosted:
+        await hosting.clear(turn)
+        return
     turn.draft.close_thread()
     leave(turn)
     turn.said.append(Say("wipe.done", act={"wipe": True}))
@@ -124,10 +141,10 @@ def _ways(turn: Turn) -> tuple[tuple[Choice, ...], ...]:
 
 def web_choice(turn: Turn) -> list[Choice]:
     """更稳妥：用网页. The station goes along, nothing of the chat does."""
-    if not house().form_url:
+    if not house().form_way:
         return []
     station = f"/?s={turn.contact.station_id.hex}" if turn.contact.station_id else "/"
-    return [Choice("menu.web", url=house().form_url + station)]
+    return [Choice("menu.web", url=house().form_way + station)]
 
 
 def _reach(node: Node) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from bot.dialogue.filing import advance, route
+from bot.dialogue.filing import advance, route, warned
 from bot.dialogue.screen import Screen, choice, rows
 from bot.heard import Heard
 from models.inbox import Turn
@@ -31,6 +31,8 @@ class Naming(Screen):
         telling.naming = "named" if choice == "named" else "anonymous"
         if telling.naming == "anonymous":
             telling.name = telling.reach = telling.safe = ""
+            if await warned(turn):
+                return
         await advance(turn)
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from bot.dialogue.filing import advance
+from bot.dialogue.filing import advance, station_of
 from bot.dialogue.screen import Screen, choice, go, rows
 from bot.heard import Heard
 from models.inbox import Turn
@@ -102,5 +102,4 @@ def _full_name(units: Tree, node: Node) -> str:
 
 
 def _village_of_station(units: Tree, turn: Turn) -> Node | None:
-    station = units.get(turn.contact.station_id)
-    return units.nearest(station.id, UnitKind.VILLAGE) if station else None
+    return units.village_of(station_of(turn))

@@ -20,10 +20,15 @@ async def show_receipt(turn: Turn, filed: Filed) -> None:
             "handler": filed.handler.office,
             "overseer": {"t": "receipt.overseer", "office": filed.overseer.office} if filed.overseer else "",
         },
-        choices=(
-            (Choice("receipt.copy", copy=code), lasting(f"t:{code}", "receipt.track")),
-            (lasting(f"p:{code}", "receipt.ping"), lasting("wipe", "receipt.wipe")),
-        ),
+        choices=code_choices(filed.code),
+    )
+
+
+def code_choices(code: Code) -> tuple[tuple[Choice, ...], ...]:
+    """What goes beneath a code: the buttons carry it, so it lives in the reporter's chat and not with us."""
+    return (
+        (Choice("receipt.copy", copy=str(code)), lasting(f"t:{code}", "receipt.track")),
+        (lasting(f"p:{code}", "receipt.ping"), lasting("wipe", "receipt.wipe")),
     )
 
 

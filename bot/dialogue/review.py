@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from bot.dialogue import hosting
 from bot.dialogue.collecting import counts
-from bot.dialogue.filing import advance, refuse, route
+from bot.dialogue.filing import advance, refuse, route, warned
 from bot.dialogue.receipt import show_receipt
 from bot.dialogue.screen import Screen, choice, go, leave, rows
 from models.attachment import drop_unfetched
@@ -11,7 +12,7 @@ from models.draft import Telling
 from models.errors import Conflict, NotOpen
 from models.inbox import Turn
 from models.routing import Route
-from models.terms import Channel, Topic
+from models.terms import Topic
 from models.tip import Tip
 from models.unit import tree
 
@@ -30,6 +31,9 @@ class Review(Screen):
         if way is None:
             await refuse(turn)
             return
+        if hosting.is_dictated(turn):
+            hosting.read_aloud(turn, await _told(telling, way))
+            return
         turn.say(
             "review.ask",
             params=await _told(telling, way),
@@ -37,6 +41,7 @@ class Review(Screen):
                 choice(turn, "submit", "review.submit"),
                 choice(turn, "edit", "review.edit"),
                 choice(turn, "care", "review.care_on" if telling.care else "review.care"),
+                choice(turn, "before", "review.before_on" if telling.before else "review.before"),
                 choice(turn, "wipe", "review.wipe"),
                 width=1,
             ),
@@ -47,11 +52,13 @@ class Review(Screen):
         match choice:
             case "submit" | "without":
                 await self._submit(turn, without_waiting=choice == "without")
-            case "edit":
-                await go(turn, "edit")
+            case "edit" | "before":
+                await go(turn, choice)
             case "care":
                 turn.draft.telling.care = not turn.draft.telling.care
                 await self.ask(turn)
+            case "wipe" if turn.draft.hosted:
+                await hosting.clear(turn)
             case "wipe":
                 turn.draft.start_over()
                 leave(turn)
@@ -59,12 +66,12 @@ class Review(Screen):
 
     async def _submit(self, turn: Turn, *, without_waiting: bool) -> None:
         draft = turn.draft
+        if await warned(turn):
+            return
         if without_waiting:
             await drop_unfetched(draft)
         try:
-            filed = await Tip.file(
-                draft.telling, channel=Channel.CHAT, draft_id=draft.id, station_id=turn.contact.station_id
-            )
+            filed = await Tip.file(draft.telling, draft_id=draft.id, **hosting.door_of(turn))
         except NotOpen:
             await refuse(turn)
             return
@@ -77,7 +84,7 @@ class Review(Screen):
             return
         draft.start_over()
         leave(turn)
-        await show_receipt(turn, filed)
+        await (hosting.hand_out(turn, filed) if draft.hosted else show_receipt(turn, filed))
 
 
 class Edit(Screen):
@@ -87,7 +94,8 @@ class Edit(Screen):
 
     async def ask(self, turn: Turn) -> None:
         """The answers, one button each."""
-        buttons = [choice(turn, question, f"edit.{question}") for question in EDITABLE]
+        asked = [question for question in EDITABLE if question != "naming" or not hosting.is_dictated(turn)]
+        buttons = [choice(turn, question, f"edit.{question}") for question in asked]
         turn.say("edit.ask", choices=rows(*buttons, choice(turn, "back", "edit.back")))
 
     async def press(self, turn: Turn, choice: str) -> None:

@@ -2,7 +2,8 @@
 
 from bot.dialogue.collecting import collect, counts, drop
 from bot.dialogue.filing import advance
-from bot.dialogue.screen import Screen, choice, leave, rows
+from bot.dialogue.passage import web_way
+from bot.dialogue.screen import Screen, choice, lasting, leave, rows
 from bot.heard import Heard
 from models.draft import Draft
 from models.inbox import Turn
@@ -79,8 +80,21 @@ def paused(draft: Draft) -> Say | None:
     return Say("story.so_far", params={"counts": counts(telling)}, choices=_choices(draft))
 
 
+def nudged(draft: Draft) -> Say | None:
+    """A day before it goes, once: something was begun and not handed in. Not a word of what."""
+    if not (draft.telling.begun or draft.adding.parts):
+        return None
+    return Say(
+        "resume.ask",
+        params={"day": {"day": draft.expires_at.isoformat()}},
+        choices=rows(lasting("on", "resume.on"), lasting("cancel", "resume.wipe")),
+    )
+
+
 def _choices(draft: Draft) -> tuple[tuple[Choice, ...], ...]:
     number = draft.talk.get("no", 0)
     done = Choice("story.done", f"{number}:done")
-    telling = draft.adding if draft.talk.get("screen") == "adding" else draft.telling
-    return ((done, Choice("story.drop_last", f"{number}:drop")),) if telling.parts else ((done,),)
+    adding = draft.talk.get("screen") == "adding"
+    parts = (draft.adding if adding else draft.telling).parts
+    first = (done, Choice("story.drop_last", f"{number}:drop")) if parts else (done,)
+    return (first,) if adding or draft.hosted else (first, *web_way("passage.offer"))

@@ -8,8 +8,8 @@ from bot.simulator.errors import Json, bad_request
 MAX_DOWNLOAD = 20 * 1024 * 1024
 MAX_UPLOAD = 50 * 1024 * 1024
 MAX_PHOTO = 10 * 1024 * 1024
-FOLDERS = {"photo": "photos", "voice": "voice", "video": "videos", "audio": "music"}
-SUFFIXES = {"photo": "jpg", "voice": "oga", "video": "mp4", "audio": "mp3"}
+FOLDERS = {"photo": "photos", "voice": "voice", "video": "videos", "video_note": "video_notes", "audio": "music"}
+SUFFIXES = {"photo": "jpg", "voice": "oga", "video": "mp4", "video_note": "mp4", "animation": "mp4", "audio": "mp3"}
 
 
 @dataclass(frozen=True, slots=True)

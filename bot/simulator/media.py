@@ -1,11 +1,18 @@
-"""How photos, voices and files look inside a message."""
+"""How photos, voices, films and files look inside a message."""
 
 from bot.simulator.errors import Json, bad_request
 from bot.simulator.files import MAX_PHOTO, Files, StoredFile, Upload
 from bot.simulator.params import Params
 
 ATTACHED = "attach://"
-MIMES = {"photo": "image/jpeg", "voice": "audio/ogg", "audio": "audio/mpeg", "video": "video/mp4"}
+MIMES = {
+    "photo": "image/jpeg",
+    "voice": "audio/ogg",
+    "audio": "audio/mpeg",
+    "video": "video/mp4",
+    "video_note": "video/mp4",
+    "animation": "video/mp4",
+}
 
 
 def media_fields(kind: str, file: StoredFile, files: Files) -> Json:
@@ -18,6 +25,8 @@ def media_fields(kind: str, file: StoredFile, files: Files) -> Json:
                 {**file.as_json(), "width": 1280, "height": 960},
             ]
         }
+    if kind == "video_note":  # round, and without a name or a type
+        return {kind: {**file.as_json(), "length": 384, "duration": file.seconds}}
     fields: Json = {**file.as_json(), "mime_type": file.mime}
     if kind != "voice":
         fields["file_name"] = file.name
@@ -25,7 +34,13 @@ def media_fields(kind: str, file: StoredFile, files: Files) -> Json:
         fields["duration"] = file.seconds
     if kind == "video":
         fields |= {"width": 640, "height": 480}
+    if kind == "animation":  # told twice, for old clients
+        return {"animation": {**fields, "width": 320, "height": 240}, "document": {**file.as_json(), **_named(file)}}
     return {kind: fields}
+
+
+def _named(file: StoredFile) -> Json:
+    return {"mime_type": file.mime, "file_name": file.name}
 
 
 def chosen_file(kind: str, reference: str, params: Params, files: Files) -> StoredFile:

@@ -92,6 +92,12 @@ async def test_over_https_the_cookies_are_locked_to_this_host(desk: Desk) -> Non
         assert flag in cookie
 
 
+async def test_browsers_are_held_to_https_behind_a_proxy_and_never_where_there_is_none(desk: Desk) -> None:
+    assert "Strict-Transport-Security" not in (await desk.get("/login")).headers
+    async with Desk.at(desk.world, PanelConfig(https=True)) as behind_a_proxy:  # which itself comes by plain http
+        assert "max-age" in (await behind_a_proxy.get("/login")).headers["Strict-Transport-Security"]
+
+
 async def test_a_changed_password_ends_the_other_sessions(desk: Desk) -> None:
     async with Desk.at(desk.world) as elsewhere:
         await elsewhere.log_in("shuji")

@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from tests.bench.figures import Bench, Figure, Options
 
-BENCHES = {name: f"tests.bench.{name}:{name}" for name in ("starting", "filing", "lists", "logins", "steps")}
+BENCHES = {
+    name: f"tests.bench.{name}:{name}"
+    for name in ("starting", "filing", "public", "lists", "logins", "steps", "importing")
+}
 
 
 def run(arguments: Sequence[str], benches: Mapping[str, str | Bench] = BENCHES) -> int:

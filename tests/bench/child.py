@@ -34,6 +34,10 @@ class Child:
         used = self._process.cpu_times()
         return used.user + used.system
 
+    def memory(self) -> float:
+        """Megabytes it holds now."""
+        return float(self._process.memory_info().rss) / 1e6
+
 
 @asynccontextmanager
 async def child(main: Main, *arguments: Any, on_uvloop: bool = True) -> AsyncIterator[Child]:

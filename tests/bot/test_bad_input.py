@@ -32,7 +32,7 @@ async def test_an_unknown_command_leaves_the_question_open(phone: Phone) -> None
 
 
 @pytest.mark.parametrize(
-    ("act", "answer"), [("sticker", "表情我看不懂"), ("location", "不收定位"), ("contact", "收不了")]
+    ("act", "answer"), [("sticker", "表情我看不懂"), ("location", "不收定位"), ("contact", "不收名片")]
 )
 async def test_what_we_cannot_take_is_answered_kindly(phone: Phone, act: str, answer: str) -> None:
     await phone.reaches_story()

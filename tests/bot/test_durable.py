@@ -180,8 +180,9 @@ async def test_a_database_that_flaps_under_one_update_costs_it_no_try(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keep_on, "PAUSE", 0.01)
-    troubles = [sqlite3.OperationalError("database or disk is full"), DatabaseBusy("quotes nothing"), OSError()] * 3
-    troubles[0].sqlite_errorcode = troubles[3].sqlite_errorcode = troubles[6].sqlite_errorcode = sqlite3.SQLITE_FULL
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+    troubles: list[Exception] = [full, DatabaseBusy("another process writes"), OSError()] * 3
 
     async def flap(_update: Update, _context: Context) -> None:
         if troubles:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import secrets
 import signal
 from collections.abc import AsyncIterator
@@ -14,6 +15,8 @@ from aiohttp.test_utils import unused_port
 
 from bot.simulator import Simulator
 from tests.databases import execute
+from tests.faults.browsers import Browser
+from tests.faults.canary_web import DEATHS, WebSinger
 from tests.faults.journey import Singer
 from tests.faults.nursery import Child, Nursery
 from tests.faults.reaper import Ledger
@@ -32,6 +35,15 @@ async def sing(template: Template, folder: Path, *, webhook: bool = False, varia
         with template.copy(watched) as url:
             (watched / "tmp").mkdir()
             return await _Concert(nursery, template, watched, url).play(webhook=webhook, variant=variant)
+
+
+async def sing_at_the_page(template: Template, folder: Path, *, variant: str = "") -> list[str]:
+    """The same at the web page, where the process dies again and again among the uploads."""
+    watched = folder / "watched"
+    async with Nursery(TMPDIR=str(watched / "tmp")) as nursery:
+        with template.copy(watched) as url:
+            (watched / "tmp").mkdir()
+            return await _Concert(nursery, template, watched, url).play_at_the_page(variant)
 
 
 class _Concert:
@@ -57,6 +69,28 @@ class _Concert:
         await self._nursery.do(self._folder, "erased", url=self._url)
         kept: list[str] = json.loads((self._folder / "erased.json").read_text())
         return kept + self._written() + await self._searched()
+
+    async def play_at_the_page(self, variant: str) -> list[str]:
+        """Many short lives under one song, a last one until it ends, and the search."""
+        deaths = () if variant else DEATHS  # a planted leak shows at once
+        port = unused_port()
+        browser, village = Browser(f"http://127.0.0.1:{port}", random.Random(1)), self._template.told["units"]["清水村"]
+        singer = WebSinger(browser, self._words, village)
+        async with self._sim.running() as api, asyncio.timeout(2 * PATIENCE):
+            order = self._order(variant) | {"api": api, "url": self._url, "public_port": port}
+            song = asyncio.ensure_future(singer.sings())
+            for place, nth in deaths:
+                child = await self._nursery.start(self._folder, "serve", **order, place=place, nth=nth)
+                ends: list[asyncio.Future[Any]] = [child.ended, song]
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                child.kill()
+                await child.ended
+            async with self._life(order):
+                await song
+        died = [line[1] for line in Ledger.read(self._folder) if line[0] == "killed"]
+        missed = [f"nobody died at {place}" for place, _ in deaths if place not in died]
+        self._words.secrets |= singer.secrets
+        return missed + self._written() + await self._searched()
 
     def _order(self, variant: str) -> dict[str, Any]:
         words = self._words.told() | {"seed": self._template.told["seeds"]["shouli"]}

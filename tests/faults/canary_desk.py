@@ -43,10 +43,12 @@ def watch(folder: Path, ledger: Ledger) -> None:
 class Desk:
     """Answers, notes and summarises every tip once, with canary words."""
 
-    def __init__(self, words: dict[str, str], ledger: Ledger) -> None:
+    def __init__(self, words: dict[str, str], ledger: Ledger, folder: Path) -> None:
         self._words, self._ledger = words, ledger
         self._seen: set[object] = set()
-        self._cookie = ""
+        # A browser outlives the server; and a code opens one session, so many lives could not log in anew.
+        known = [line[1] for line in Ledger.read(folder) if line[0] == "cookie"]
+        self._cookie = known[-1] if known else ""
 
     async def __call__(self) -> None:
         session = await opened(await self._door())
@@ -63,7 +65,7 @@ class Desk:
             self._seen.add(item.tip_id)
 
     async def _door(self) -> str:
-        """Through the front door, with password and one-time code; a code opens one session, so perhaps the next."""
+        """Through the front door, with password and one-time code: perhaps the next, when a life died over this one."""
         if self._cookie:
             return self._cookie
         for ahead in (0, 30):

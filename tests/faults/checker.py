@@ -3,12 +3,14 @@
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from models import MODEL_MODULES
+from models import MODEL_MODULES, attachment, clock, draft
+from models.access import Access
 from models.attachment import Attachment
 from models.contact import Contact, Trace
 from models.db import connection, open_database
@@ -18,8 +20,9 @@ from models.house import house
 from models.inbox import Inbox, Served
 from models.message import Message
 from models.outbox import Outbox
+from models.receipt import Identity
 from models.sealed_files import decrypt, gathered
-from models.terms import Side
+from models.terms import RingPurpose, Side
 from models.thread import Thread
 from models.tip import Tip
 from tests.faults.desk import QUESTION
@@ -27,6 +30,7 @@ from tests.faults.reaper import Ledger
 from tests.faults.template import move_in
 
 LARGE = 10 * 1024 * 1024
+LATER = timedelta(days=8)
 
 
 @dataclass
@@ -60,6 +64,7 @@ async def check(order: dict[str, Any]) -> None:
         for resident in facts["residents"]:
             await _resident(resident, findings)
         await _wholes(facts, folder, findings)
+        await _leftovers(folder, findings)
     (folder / "report.json").write_text(json.dumps(vars(findings)))
 
 
@@ -77,7 +82,9 @@ async def _intake(facts: dict[str, Any], findings: Findings) -> None:
 
 
 async def _resident(told: dict[str, Any], findings: Findings) -> None:
-    await _chat(told, findings)
+    if "chat" in told:
+        await _chat(told, findings)
+    findings.other += told.get("wrong", [])
     try:
         thread = await Thread.open(told["code"], who="checker")
     except DomainError as problem:
@@ -88,12 +95,14 @@ async def _resident(told: dict[str, Any], findings: Findings) -> None:
     lines = await thread.heard()
     findings.compare("addition", told["added"], [line.text for line in lines if line.side is Side.REPORTER])
     findings.compare("reply", [QUESTION], [line.text for line in lines if line.side is Side.DESK])
-    files = [part["file"] for part in parts if "file" in part]
-    findings.compare("file", [told["file"]] if told["file"] else [], [await _digest(one, thread) for one in files])
+    files = [UUID(hex=part["file"]) for part in parts if "file" in part]
+    findings.compare("file", told["files"], [await _digest(one, thread) for one in files])
+    later = await Attachment.filter(tip_id=thread.tip_id).exclude(id__in=files).values_list("id", flat=True)
+    findings.compare("added file", told.get("added_files", []), [await _digest(one, thread) for one in later])
 
 
-async def _digest(file: str, thread: Thread) -> str:
-    row = await Attachment.get(id=UUID(hex=file), tip_id=thread.tip_id)
+async def _digest(file: Any, thread: Thread) -> str:
+    row = await Attachment.get(id=file, tip_id=thread.tip_id)
     size = row.open_meta(thread.reporter_secret)["size"]
     stored = house().files.open(row.id)
     return sha256(
@@ -118,11 +127,28 @@ async def _chat(told: dict[str, Any], findings: Findings) -> None:
 async def _wholes(facts: dict[str, Any], folder: Path, findings: Findings) -> None:
     people = len(facts["residents"])
     findings.compare("tips", ["tip"] * people, ["tip"] * await Tip.all().count())
+    named = sum(resident.get("named", False) for resident in facts["residents"])
+    findings.compare("names", ["name"] * named, ["name"] * await Identity.all().count())
+    numbers = await Access.filter(purpose=RingPurpose.CASE).order_by("arrived_no").values_list("arrived_no", flat=True)
+    findings.compare("numbers", [str(number + 1) for number in range(people)], [str(number) for number in numbers])
     ledger = Ledger.read(folder)
     for tip in {line[1] for line in ledger if line[0] == "replied"}:
         if not await Message.exists(tip_id=UUID(hex=tip), side=Side.DESK):
             findings.lost.append(f"a reply the desk was told is stored, of tip {tip}")
     findings.other += _disorder([line[1:] for line in ledger if line[0] == "said"])
+
+
+async def _leftovers(folder: Path, findings: Findings) -> None:
+    """What death left half done is swept in a few days, and nothing else is."""
+    clock.set_source(lambda: datetime.now(UTC) + LATER)
+    await draft.sweep()
+    await attachment.sweep()
+    kept = {row.id.hex for row in await Attachment.exclude(tip_id=None)}
+    rows = {row.id.hex for row in await Attachment.all()}
+    stored = {path.name for path in (folder / "files").glob("??/??/*")}
+    findings.other += [f"a file's row is left behind: {one}" for one in rows - kept]
+    findings.other += [f"a file is left behind: {one}" for one in stored - kept]
+    findings.lost += [f"a file was swept away: {one}" for one in kept - stored]
 
 
 def _disorder(said: list[list[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The places on the intake and answer path at which a child can die, wrapped from outside the product."""
+"""The places on the ways in and out at which a child can die, wrapped from outside the product."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,11 +6,14 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
+from admin.public import incoming, thread_acts
+from admin.public.views import report
 from bot.delivery import Delivery
 from bot.door import TelegramDoor
 from models import attachment, draft, inbox, message, outbox
 from models.attachment import Attachment
 from models.db import postgres, sqlite
+from models.draft import Draft
 from models.inbox import Inbox
 from models.matter import Matter
 from models.thread import Thread
@@ -38,6 +41,11 @@ def set_up(reaper: Reaper, ledger: Ledger) -> None:
     _around(Matter, "reply", reaper, verb="desk's reply")
     _around(message, "announce_replies", reaper, verb="ping")
     _around(draft, "pauses", reaper, verb="pause")
+    _around(Attachment, "take", reaper, verb="web file")
+    _around(Draft, "keep", reaper, verb="web answer")
+    _around(report, "_submit", reaper, verb="web submit")
+    _around(thread_acts, "_say", reaper, verb="web addition")
+    _pieces(reaper)
     for database in (sqlite.SqliteTransaction, postgres.PostgresTransaction):
         _commit(database, reaper)
     _listen(ledger)
@@ -91,6 +99,18 @@ def _commit(owner: Any, reaper: Reaper) -> None:
         reaper.passes(f"{_verb.get()}: after COMMIT")
 
     owner.commit = passing
+
+
+def _pieces(reaper: Reaper) -> None:
+    """Each piece of a form on its way in."""
+    act = incoming._Arrived.piece
+
+    @wraps(act)
+    def passing(self: Any, size: int) -> None:
+        act(self, size)
+        reaper.passes("web: a piece came")
+
+    incoming._Arrived.piece = passing  # type: ignore[method-assign]
 
 
 def _listen(ledger: Ledger) -> None:

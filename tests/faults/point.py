@@ -1,4 +1,6 @@
-"""One run: residents talk, the child is killed at the chosen places, comes back, and is checked in the end."""
+"""One run: residents tell, in chats or at the web page; the child is killed at the chosen places, comes back, and is
+checked in the end.
+"""
 
 import asyncio
 import json
@@ -7,11 +9,12 @@ import random
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp.test_utils import unused_port
 
 from bot.simulator import Simulator
+from tests.faults.browsers import WebResident
 from tests.faults.nursery import Child, Nursery
 from tests.faults.reaper import Ledger
 from tests.faults.residents import WHOLE_LIFE, GaveUp, Resident
@@ -33,10 +36,11 @@ class Death:
 
 @dataclass
 class Plan:
-    """What happens in one run."""
+    """What happens in one run. Residents come by chat, which polls or has a webhook, or to the `web` page."""
 
     deaths: list[Death] = field(default_factory=list)
     webhook: bool = False
+    web: bool = False
     variant: str = ""
     seed: int = 0
     counting: bool = False
@@ -58,21 +62,38 @@ class Outcome:
         return not (self.lost or self.doubled or self.other)
 
 
+class Living(Protocol):
+    """Somebody with something to tell, whichever door he takes."""
+
+    async def live(self) -> None:
+        """From the first word to the answer handed in. GaveUp when that goes nowhere."""
+
+    def facts(self) -> dict[str, Any]:
+        """What he did, and what he was told."""
+
+    def describe(self) -> str:
+        """What he sees."""
+
+
 class Run:
     """`await Run(nursery, template, folder, plan).play()`."""
 
     def __init__(self, nursery: Nursery, template: Template, folder: Path, plan: Plan) -> None:
         self._nursery, self._template, self._folder, self._plan = nursery, template, folder, plan
         self._sim = Simulator(webhook_delays=(0.02, 0.1))
-        dice = random.Random(plan.seed)
-        village = template.told["units"]["清水村"]
-        self._residents = [
-            Resident.of(self._sim, number, random.Random(dice.random()), village) for number in range(PEOPLE)
-        ]
         self._order: dict[str, Any] = {"token": self._sim.token, "counting": plan.counting, "variant": plan.variant}
+        self._residents = self._invited(template.told["units"]["清水村"])
         if plan.webhook:
             self._order |= {"port": unused_port(), "secret": SECRET}
         self._murdered: list[str] = []
+
+    def _invited(self, village: str) -> list[Living]:
+        dice = random.Random(self._plan.seed)
+        each = [(number, random.Random(dice.random()), village) for number in range(PEOPLE)]
+        if not self._plan.web:
+            return [Resident.of(self._sim, *one) for one in each]
+        port = self._order["public_port"] = unused_port()
+        return [WebResident.of(f"http://127.0.0.1:{port}", *one) for one in each]
 
     async def play(self) -> Outcome:
         """Everything, from the first life to the check."""
@@ -142,7 +163,7 @@ class Run:
 
     async def _checked(self, url: str, updates: range) -> dict[str, list[str]]:
         waiting = {update.id for _, update in self._sim.world.updates.waiting()}
-        residents = [_facts(resident) for resident in self._residents]
+        residents = [resident.facts() for resident in self._residents]
         facts = {"acknowledged": [one for one in updates if one not in waiting], "residents": residents}
         (self._folder / "facts.json").write_text(json.dumps(facts))
         await self._nursery.do(self._folder, "check", url=url)
@@ -153,17 +174,11 @@ class Run:
         return (self._folder / "child.log").read_text()[-2000:]
 
 
-def _facts(resident: Resident) -> dict[str, Any]:
-    messages = [message.id for message in resident.person.screen if not message.from_bot]
-    kept = {name: getattr(resident, name) for name in ("code", "told", "added", "file")}
-    return {**kept, "chat": resident.person.id, "messages": messages}
-
-
-async def _lived(resident: Resident, patience: float) -> str:
+async def _lived(resident: Living, patience: float) -> str:
     """Empty, or why this resident's life did not end well."""
     try:
         async with asyncio.timeout(patience):
             await resident.live()
     except (GaveUp, TimeoutError) as error:
-        return f"a resident is stuck: {type(error).__name__} {error}\n{resident.person.describe()}"
+        return f"a resident is stuck: {type(error).__name__} {error}\n{resident.describe()}"
     return ""

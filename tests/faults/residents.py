@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from bot.simulator import Message, Person, Simulator
 from bot.simulator.errors import NoSuchButtonError, NotHeardError
@@ -53,7 +54,7 @@ class Resident:
     code: str = ""
     told: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
-    file: str = ""
+    files: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, sim: Simulator, number: int, dice: random.Random, village: str) -> "Resident":
@@ -81,7 +82,7 @@ class Resident:
             await self._breathes()
         if self.with_file:
             letter = f"证明{self.dice.randrange(10**9)}。".encode() * 9000
-            self.file = sha256(letter).hexdigest()
+            self.files = [sha256(letter).hexdigest()]
             self.person.sends_document(letter, "letter.txt", mime="text/plain")
 
     async def hands_in(self) -> None:
@@ -146,6 +147,16 @@ class Resident:
             return await self.person.until(found, seconds)
         except NotHeardError:
             return None
+
+    def facts(self) -> dict[str, Any]:
+        """What the checker compares with the database."""
+        messages = [message.id for message in self.person.screen if not message.from_bot]
+        kept = {name: getattr(self, name) for name in ("code", "told", "added", "files")}
+        return {**kept, "chat": self.person.id, "messages": messages}
+
+    def describe(self) -> str:
+        """What he sees."""
+        return self.person.describe()
 
     def _mark(self) -> int:
         return max((message.id for message in self.person.screen), default=0)

@@ -1,4 +1,4 @@
-"""The child's life: the phone side, the desk and the jobs on one database, until it is killed or told to stop."""
+"""The child's life: phone side, residents' site, desk and jobs on one database, until it is killed or told to stop."""
 
 import asyncio
 import os
@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from admin.public.app import SERVER, PublicConfig, public_site
 from bot import files
 from bot.dialogue.story import paused
 from bot.limiter import Limiter
@@ -18,6 +19,7 @@ from bot.runner import Running, Webhook, running
 from bot.webhook import webhook_routes
 from models import MODEL_MODULES, draft, message
 from models.db import open_database
+from models.flood import AddressGate
 from models.outbox import Outbox
 from tests.faults import canary_desk, places, variants
 from tests.faults.desk import answer_tips
@@ -26,6 +28,7 @@ from tests.faults.template import move_in
 
 OFTEN = 0.1
 STOPPING = 10.0
+MANY = 10**9
 Job = Callable[[], Awaitable[object]]
 
 
@@ -47,7 +50,7 @@ async def serve(order: dict[str, Any]) -> None:
     async with await open_database(order["url"], modules=MODEL_MODULES) as database:
         database.hold()
         move_in(folder)
-        async with _phone(order) as bot, _jobs(_desk(order, ledger)):
+        async with _phone(order) as bot, _counter(order, reaper), _jobs(_desk(order, ledger)):
             ledger.note("alive", os.getpid())
             answering = asyncio.create_task(_answer_idle(asked, bot, ledger))
             await stop.wait()
@@ -100,9 +103,34 @@ async def _phone(order: dict[str, Any]) -> AsyncIterator[Running]:
         yield bot
 
 
+@asynccontextmanager
+async def _counter(order: dict[str, Any], reaper: Reaper) -> AsyncIterator[None]:
+    """The residents' site, when the order names a port. One can also die before a form is read, or its answer sent."""
+    if "public_port" not in order:
+        yield
+        return
+
+    @web.middleware
+    async def passing(request: web.Request, handler: Any) -> web.StreamResponse:
+        reaper.passes("web: form came")
+        answer: web.StreamResponse = await handler(request)
+        reaper.passes("web: page made, not sent")
+        return answer
+
+    site = public_site(PublicConfig(gate=AddressGate(posts=MANY, tips=MANY, tries=MANY)))
+    site.middlewares.insert(0, passing)
+    runner = web.AppRunner(site, **SERVER, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", order["public_port"], reuse_address=True).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
 def _desk(order: dict[str, Any], ledger: Ledger) -> Job:
     if order.get("watched"):
-        return canary_desk.Desk(order["words"], ledger)
+        return canary_desk.Desk(order["words"], ledger, Path(order["folder"]))
     return lambda: answer_tips(ledger)
 
 

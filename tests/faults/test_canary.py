@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.faults.canary import sing
-from tests.faults.planted import LEAKS, found_leak
+from tests.faults.canary import sing, sing_at_the_page
+from tests.faults.planted import LEAKS, WEB_LEAKS, found_leak
 from tests.faults.scan import findings
 from tests.faults.template import Template
 from tests.faults.words import Words
@@ -23,7 +23,13 @@ async def test_words_typed_anywhere_are_found_nowhere_in_clear(
     assert await sing(template, tmp_path, webhook=backend == "postgres") == []
 
 
-@pytest.mark.parametrize("leak", LEAKS)
+async def test_words_and_files_at_the_web_page_are_found_nowhere_in_clear_though_uploads_are_cut_by_death(
+    backend: str, template: Template, tmp_path: Path
+) -> None:
+    assert await sing_at_the_page(template, tmp_path) == []
+
+
+@pytest.mark.parametrize("leak", [*LEAKS, *WEB_LEAKS])
 async def test_a_planted_leak_is_found(county: Template, tmp_path: Path, leak: str) -> None:
     assert await found_leak(county, tmp_path, leak)
 

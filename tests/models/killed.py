@@ -10,11 +10,12 @@ from models.actor import Actor
 from models.db import open_database
 from models.house import House
 from models.keyfile import KeyFile
-from models.proposal import approve
+from models.matter import Matter
 from models.ring import Ring
 from models.rotation import rotate
 from models.sealed_files import LocalStore
 from models.staff import Staff
+from tests.models.staging import approved
 from tests.models.striking import Strike
 from tests.world import PASSWORD
 
@@ -26,8 +27,10 @@ async def main(url: str, keys: str, files: str, login: str, verb: str, waits: in
         actor = Actor(staff, await staff.open_secret(PASSWORD))
         if verb == "rotate":
             await Strike(rotate(actor, await Ring.get(id=UUID(thing))), at=waits, kill=True)
+        elif verb == "upward":
+            await Strike((await Matter.open(actor, UUID(thing))).seal_upward(), at=waits, kill=True)
         else:
-            await Strike(approve(actor, UUID(thing)), at=waits, kill=True)
+            await Strike(approved(actor, UUID(thing)), at=waits, kill=True)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
+from models import clock
+from models.actor import Actor
 from models.attachment import Attachment
 from models.contact import Contact
 from models.db import transaction
@@ -12,7 +15,9 @@ from models.inbox import Inbox
 from models.matter import Matter
 from models.message import Ping
 from models.outbox import Lane, Outbox, Say
+from models.proposal import approve
 from models.sealed_files import once
+from models.stepup import Proof
 from models.terms import Channel, Concerns, Language, Topic
 from models.thread import Thread
 from models.tip import Filed, Tip
@@ -40,6 +45,11 @@ class Scene:
     @property
     def tip_id(self) -> UUID:
         return self.filed.tip_id
+
+
+async def approved(actor: Actor, proposal_id: UUID) -> Any:
+    """Approve as somebody who has proved himself a moment ago."""
+    return await approve(actor, proposal_id, proof=Proof(actor.id, clock.now()))
 
 
 async def send_file(draft: Draft) -> Attachment:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models import desk
-from models.access import Access, Counter
+from models.access import Access
 from models.audit import Act, Audit
 from models.db import Database, transaction
 from models.deadline import Deadline
@@ -16,7 +16,7 @@ from models.event import Happening
 from models.handover import propose_hand_over, takers, withdraw
 from models.house import house
 from models.matter import Matter
-from models.proposal import Proposal, approve
+from models.proposal import Proposal
 from models.ring import Ring
 from models.sealing import new_secret, public_of
 from models.staff import Staff
@@ -24,7 +24,7 @@ from models.terms import Concerns, ProposalState, RingPurpose
 from models.tip import Tip
 from tests.commands import ROOT
 from tests.models.burglar import Burglar, overwrite, take
-from tests.models.staging import NAME, NOTE, STORY, SUMMARY, Scene, full_tip
+from tests.models.staging import NAME, NOTE, STORY, SUMMARY, Scene, approved, full_tip
 from tests.models.striking import Strike, Struck
 from tests.world import World
 
@@ -41,7 +41,7 @@ async def test_the_receiving_desk_has_all_of_it_and_the_sender_nothing(world: Wo
     for number in range(2):
         await world.file_tip(f"柳河镇自己的事{number}", village="上湾村")
     scene = await full_tip(world)
-    await approve(await world.actor("shuji"), (await asked(world, scene)).id)
+    await approved(await world.actor("shuji"), (await asked(world, scene)).id)
     matter = await Matter.open(await world.actor("liuban"), scene.tip_id)
     assert matter.narrative()["parts"][0]["text"] == STORY
     assert matter.summary() == SUMMARY
@@ -63,11 +63,10 @@ async def test_numbers_events_and_deadlines_follow_the_matter(world: World) -> N
     before = await Deadline.filter(tip_id=scene.tip_id)
     official = (await Tip.get(id=scene.tip_id)).official_no
     assert official.startswith("石桥镇")
-    await approve(await world.actor("shuji"), (await asked(world, scene)).id)
+    await approved(await world.actor("shuji"), (await asked(world, scene)).id)
     tip, liu, shi = await Tip.get(id=scene.tip_id), world.units["柳河镇"].id, world.units["石桥镇"].id
     assert tip.unit_id == liu
     assert tip.official_no.startswith("柳河镇")
-    assert await Counter.filter(unit_id=liu, series="official 2026").exists()
     after = await Deadline.filter(tip_id=scene.tip_id)
     assert {row.unit_id for row in after} == {liu}
     assert [(row.rule, row.due_on) for row in after] == [(row.rule, row.due_on) for row in before]
@@ -81,7 +80,7 @@ async def test_numbers_events_and_deadlines_follow_the_matter(world: World) -> N
 
 async def test_with_keep_both_read_it_and_it_can_be_withdrawn_by_the_giver_only(world: World) -> None:
     scene = await full_tip(world)
-    await approve(await world.actor("shuji"), (await asked(world, scene, keep=True)).id)
+    await approved(await world.actor("shuji"), (await asked(world, scene, keep=True)).id)
     shi, liu = world.units["石桥镇"].id, world.units["柳河镇"].id
     for login in ("chengban", "liuban"):
         assert (await Matter.open(await world.actor(login), scene.tip_id)).narrative()
@@ -119,7 +118,7 @@ async def test_invariant_3_no_touched_unit_is_ever_offered_or_accepted(world: Wo
         await Staff.filter(login="shouli").update(belongs_to=[world.units["上湾村"].id.hex])
         await County.tree_changed()
     with pytest.raises(Invalid):
-        await approve(await world.actor("liushuji" if proposal.unit_id == liu.unit_id else "xianshuji"), proposal.id)
+        await approved(await world.actor("liushuji" if proposal.unit_id == liu.unit_id else "xianshuji"), proposal.id)
     assert not await Access.exists(tip_id=village.tip_id, unit_id=shi)
 
 
@@ -129,7 +128,7 @@ async def test_invariant_5_a_swapped_ring_stops_it(world: World) -> None:
     ring = await Ring.get(unit_id=world.units["柳河镇"].id, purpose=RingPurpose.CASE)
     await overwrite("ring", "public", ring.id, public_of(new_secret()))
     with pytest.raises(Corrupt):
-        await approve(await world.actor("shuji"), proposal.id)
+        await approved(await world.actor("shuji"), proposal.id)
     assert (await Proposal.get(id=proposal.id)).state is ProposalState.OPEN
     assert (await Matter.open(await world.actor("chengban"), scene.tip_id)).narrative()
 
@@ -139,7 +138,7 @@ async def test_what_moved_on_meanwhile_is_not_handed_over(world: World) -> None:
     proposal = await asked(world, scene)
     await (await Matter.open(await world.actor("shouli"), scene.tip_id)).mark_out_of_scope(guidance="请找民政所。")
     with pytest.raises(Conflict):
-        await approve(await world.actor("shuji"), proposal.id)
+        await approved(await world.actor("shuji"), proposal.id)
     for bad in ("", "字" * 501):
         with pytest.raises((Invalid, Forbidden)):
             await propose_hand_over(
@@ -168,7 +167,7 @@ async def test_invariant_11_struck_down_at_any_wait_a_hand_over_is_old_or_new(wo
     undone = 0
     for place in range(1, 400):
         try:
-            await Strike(approve(await world.actor("shuji"), proposal.id), at=place)
+            await Strike(approved(await world.actor("shuji"), proposal.id), at=place)
         except Struck:
             if await whole(world, scene):
                 break
@@ -192,5 +191,5 @@ async def test_invariant_11_a_killed_process_leaves_it_old_or_new(
     )  # fmt: skip
     assert await child.wait() == -9
     if not await whole(world, scene):
-        await approve(await world.actor("shuji"), proposal.id)
+        await approved(await world.actor("shuji"), proposal.id)
     assert await whole(world, scene)

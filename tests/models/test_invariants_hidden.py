@@ -14,20 +14,23 @@ from uuid import UUID, uuid4
 import pytest
 
 from models import desk
-from models.access import Access, access_of
+from models.access import Access, Counter, access_of, reference
 from models.actor import Actor
 from models.appointing import open_below
 from models.attachment import Attachment
 from models.audit import Audit
+from models.custody import Spare
 from models.deadline import Deadline
 from models.desk import Pick
 from models.draft import Telling
 from models.errors import Conflict, DomainError, NotFound
 from models.house import house
+from models.later_name import give_name
 from models.matter import Matter
 from models.message import Message, announce_replies
 from models.policy import scope
 from models.receipt import Identity
+from models.reveal import ask_reveal
 from models.ring import Grant, Ring
 from models.sealing import Purpose, Refused, open_any
 from models.staff import Staff
@@ -35,7 +38,7 @@ from models.terms import Concerns, RingPurpose, Role, TipStatus
 from models.thread import Thread
 from models.tip import Tip
 from tests.models.burglar import Burglar, of_key_file, possible_secrets, take
-from tests.models.staging import WORDS, Scene, full_tip
+from tests.models.staging import NAME, WORDS, Scene, full_tip
 from tests.world import World
 
 TOWNSHIP = ("shuji", "fushuji", "shouli", "chengban", "zhenguan")
@@ -151,16 +154,12 @@ async def test_must_show_2_a_tip_about_the_leadership_leaves_no_trace_at_the_tow
     await announce_replies()
     assert {login: await view_of(await world.actor(login)) for login in TOWNSHIP} == before
     await shows_nothing(world, scene.tip_id)
-    # Numbers go on without a gap: of arrival, and official ones.
+    # Places go on without a gap.
     second = await ordinary(world)
     matter = await Matter.open(await world.actor("shouli"), second)
     await matter.register()
     numbers = await Access.filter(unit_id=world.units["石桥镇"].id).order_by("arrived_no").values_list("arrived_no")
     assert numbers == [(1,), (2,)]
-    assert [(await Tip.get(id=id_)).official_no for id_ in (first, second)] == [
-        "石桥镇〔2026〕1号",
-        "石桥镇〔2026〕2号",
-    ]
     await opens_nothing(world, scene.tip_id, tmp_path / "files")
     # The county, meanwhile, works on it.
     county = await Matter.open(await world.actor("xianban"), scene.tip_id)
@@ -258,34 +257,35 @@ async def test_sealing_upward_keeps_the_reporters_arrival_day(world: World) -> N
     assert other.due_on == due
 
 
-@pytest.mark.xfail(
-    strict=True, reason="seal_upward leaves a hole in arrived_no: colleagues who never saw the tip can count it"
-)
 async def test_must_show_2_sealing_upward_leaves_no_gap_in_the_townships_numbers(world: World) -> None:
     await ordinary(world)
     filed = await world.file_tip()
+    await ordinary(world)
     await (await Matter.open(await world.actor("chengban"), filed.tip_id)).seal_upward()
     await ordinary(world)
     numbers = await Access.filter(unit_id=world.units["石桥镇"].id).order_by("arrived_no").values_list("arrived_no")
-    assert numbers == [(1,), (2,)]
+    assert numbers == [(1,), (2,), (3,)]
+    assert (await Counter.get(unit_id=world.units["石桥镇"].id, series=RingPurpose.CASE)).value == 3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="seal_upward clears the official number, but its counter has moved on: the hole can be counted"
-)
-async def test_must_show_2_sealing_upward_leaves_no_gap_in_the_townships_official_numbers(world: World) -> None:
-    first, second = await world.file_tip(), await ordinary(world)
-    matter = await Matter.open(await world.actor("chengban"), first.tip_id)
-    await matter.register()
-    await matter.seal_upward()
-    later = await Matter.open(await world.actor("chengban"), second)
-    await later.register()
-    assert (await Tip.get(id=second)).official_no == "石桥镇〔2026〕1号"
+async def test_must_show_2_no_number_that_is_shown_counts_or_changes_when_a_matter_goes(world: World) -> None:
+    """Neither a reference nor an official number tells how many there were: nothing counts them (ADR 0013)."""
+    kept, gone = [await ordinary(world) for _ in range(3)], (await world.file_tip()).tip_id
+    kept.append(await ordinary(world))
+    chengban = await world.actor("chengban")
+    for tip_id in (*kept, gone):
+        await (await Matter.open(chengban, tip_id)).register()
+
+    async def shown() -> list[tuple[str, str]]:
+        return [(item.number, item.official_no) for item in (await desk.inbox(chengban)).items if item.tip_id != gone]
+
+    before = await shown()
+    await (await Matter.open(chengban, gone)).seal_upward()
+    assert await shown() == before
+    assert {number for number, _ in before} == {reference(tip_id) for tip_id in kept}
+    assert not await Counter.filter(series__startswith="official").exists()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the inner envelope stays sealed to the township's custody: a reveal must ask its custodian"
-)
 async def test_sealing_upward_takes_the_identity_out_of_the_townships_custody(world: World) -> None:
     await with_custodian(world)
     scene = await full_tip(world)
@@ -294,3 +294,17 @@ async def test_sealing_upward_takes_the_identity_out_of_the_townships_custody(wo
     await (await Matter.open(await world.actor("chengban"), scene.tip_id)).seal_upward()
     ring = await Ring.get(id=(await Identity.get(tip_id=scene.tip_id)).custody_ring_id)
     assert ring.unit_id != town
+    reveal = await ask_reveal(await world.actor("xianban"), scene.tip_id, "要核实")
+    assert reveal.unit_id == world.units["云岭县"].id  # the township's custodian is not even asked
+    assert not Burglar(await take(), await township_keys(world) | {scene.tip_secret}).work().read(NAME)
+    assert not await Spare.exists()
+
+
+async def test_a_name_given_after_sealing_upward_goes_to_no_custodian_of_the_township(world: World) -> None:
+    await with_custodian(world)
+    filed = await world.file_tip()
+    await (await Matter.open(await world.actor("chengban"), filed.tip_id)).seal_upward()
+    await give_name(await Thread.open(str(filed.code), who="x"), name=NAME, reach="只发消息", safe="")
+    ring = await Ring.get(id=(await Identity.get(tip_id=filed.tip_id)).custody_ring_id)
+    assert ring.unit_id == world.units["云岭县"].id
+    assert not await Spare.exists()

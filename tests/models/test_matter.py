@@ -1,6 +1,7 @@
 """The desk's verbs: each once, whole, in its time, by those who may; whoever was slower is told."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from uuid import UUID, uuid4
@@ -32,7 +33,7 @@ async def test_a_matter_goes_its_way_and_everybody_reads_where_it_stands(world: 
     [matter] = await opened(world)
     await matter.read()
     await matter.register()
-    assert matter.tip.official_no == "石桥镇〔2026〕1号"
+    assert re.fullmatch(r"石桥镇〔2026〕[1-9]\d{3}号", matter.tip.official_no)
     await matter.accept(summary="摘要一句", assignee_id=world.staff["chengban"].id)
     await matter.conclude(answer="答复一句")
     rows = await Access.filter(tip_id=matter.tip.id)
@@ -77,16 +78,15 @@ async def test_whoever_was_slower_is_told_and_nothing_is_done_twice(world: World
             await act()
         assert caught.value.key == "tip.moved_on"
         assert [row.columns for row in await take()] == before
-    assert (await Tip.get(id=first.tip.id)).official_no == "石桥镇〔2026〕1号"
+    assert (await Tip.get(id=first.tip.id)).official_no == first.tip.official_no
 
 
 async def test_of_two_who_register_side_by_side_one_does(world: World) -> None:
     matters = await opened(world, "shouli", "chengban", "shuji", "fushuji")
     answers = await asyncio.gather(*(matter.register() for matter in matters), return_exceptions=True)
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict"] * 3 + ["NoneType"]
-    [other] = await opened(world)
-    await other.register()
-    assert other.tip.official_no == "石桥镇〔2026〕2号"
+    given = [matter.tip.official_no for matter, answer in zip(matters, answers, strict=True) if answer is None]
+    assert given == [(await Tip.get(id=matters[0].tip.id)).official_no]
 
 
 async def test_of_two_who_seal_upward_side_by_side_one_does(world: World) -> None:
@@ -96,13 +96,30 @@ async def test_of_two_who_seal_upward_side_by_side_one_does(world: World) -> Non
     assert await Access.filter(tip_id=matters[0].tip.id, purpose=RingPurpose.CASE).count() == 1
 
 
-async def test_official_numbers_begin_anew_each_year(world: World) -> None:
-    [matter] = await opened(world)
-    await matter.register()
-    world.clock.forward(days=45)
-    [matter] = await opened(world)
-    await matter.register()
-    assert matter.tip.official_no == "石桥镇〔2027〕1号"
+async def test_official_numbers_name_their_year_and_are_never_given_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = iter([7, 7, 7, 8])
+    monkeypatch.setattr("models.matter.secrets.randbelow", lambda _most: next(drawn))
+    numbers = []
+    for days in (0, 0, 45):
+        world.clock.forward(days=days)
+        [matter] = await opened(world)
+        if days:
+            drawn = iter([7])
+        await matter.register()
+        numbers.append(matter.tip.official_no)
+    assert numbers == ["石桥镇〔2026〕1007号", "石桥镇〔2026〕1008号", "石桥镇〔2027〕1007号"]
+
+
+async def test_official_numbers_grow_longer_when_they_run_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.matter.secrets.randbelow", lambda _most: 0)
+    numbers = []
+    for _ in range(3):
+        [matter] = await opened(world)
+        await matter.register()
+        numbers.append(matter.tip.official_no)
+    assert numbers == ["石桥镇〔2026〕1000号", "石桥镇〔2026〕10000号", "石桥镇〔2026〕100000号"]
 
 
 @pytest.mark.parametrize("words", ["", "  \n\t", "\u202e\x00", "字" * 4_001])

@@ -160,7 +160,7 @@ async def test_front_door_stops_at_registration(world: World) -> None:
     filed = await world.file_tip()
     object.__setattr__(house(), "mode", Mode.FRONT_DOOR)
     matter = await Matter.open(await world.actor("shouli"), filed.tip_id)
-    await matter.register()
+    await matter.register(official_no="滇云1号")
     for act in (
         matter.accept(summary="摘要"),
         matter.claim(),

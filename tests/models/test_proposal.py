@@ -14,8 +14,9 @@ from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.handover import propose_hand_over, reason_of
 from models.kinds import KINDS
 from models.matter import Matter
+from models.pending import waiting_for
 from models.policy import ROLES, Action, may
-from models.proposal import Proposal, approve, decline, expire, waiting_for
+from models.proposal import Proposal, approve, decline, expire
 from models.removal import remove
 from models.ring import Grant
 from models.roles import propose_role
@@ -23,7 +24,7 @@ from models.session import log_in, opened
 from models.staff import Staff
 from models.terms import ProposalKind, ProposalState, RingPurpose, Role
 from tests.models.burglar import Burglar, take
-from tests.models.staging import STORY
+from tests.models.staging import STORY, approved
 from tests.world import PASSWORD, World
 
 
@@ -36,7 +37,7 @@ async def asked(world: World, *, by: str = "chengban", keep: bool = True) -> Pro
 async def test_another_approves_and_nobody_twice(world: World) -> None:
     proposal = await asked(world)
     assert [one.id for one in await waiting_for(await world.actor("shuji"))] == [proposal.id]
-    await approve(await world.actor("shuji"), proposal.id)
+    await approved(await world.actor("shuji"), proposal.id)
     done = await Proposal.get(id=proposal.id)
     assert (done.state, done.decided_by_id) == (ProposalState.APPROVED, world.staff["shuji"].id)
     for act in (approve, decline):
@@ -49,7 +50,7 @@ async def test_another_approves_and_nobody_twice(world: World) -> None:
 async def test_two_approvers_at_once_have_one_effect(world: World) -> None:
     proposal = await asked(world)
     actors = [await world.actor(login) for login in ("shuji", "fushuji")]
-    done = await asyncio.gather(*(approve(one, proposal.id) for one in actors), return_exceptions=True)
+    done = await asyncio.gather(*(approved(one, proposal.id) for one in actors), return_exceptions=True)
     assert sum(isinstance(one, Access) for one in done) == 1
     assert sum(isinstance(one, Conflict) for one in done) == 1
     assert await Access.filter(tip_id=proposal.object_id, purpose=RingPurpose.CASE).count() == 2
@@ -58,23 +59,23 @@ async def test_two_approvers_at_once_have_one_effect(world: World) -> None:
 async def test_the_proposer_does_not_approve_nor_does_a_stranger_or_an_unfit_role(world: World) -> None:
     proposal = await asked(world, by="shuji")
     with pytest.raises(Forbidden):
-        await approve(await world.actor("shuji"), proposal.id)
+        await approved(await world.actor("shuji"), proposal.id)
     assert await waiting_for(await world.actor("shuji")) == []
     for login in ("chengban", "liushuji", "xianshuji", "anquan", "baoguan"):
         with pytest.raises(NotFound):
-            await approve(await world.actor(login), proposal.id)
-    await approve(await world.actor("fushuji"), proposal.id)
+            await approved(await world.actor(login), proposal.id)
+    await approved(await world.actor("fushuji"), proposal.id)
 
 
 async def test_whom_it_concerns_does_not_decide(world: World) -> None:
     await world.enrol("erguan", unit="云岭县", role=Role.SECURITY_ADMIN)
     proposal = await propose_role(await world.actor("shuji"), world.staff["chengban"], Role.REGISTRAR)
-    await approve(await world.actor("anquan"), proposal.id)
+    await approved(await world.actor("anquan"), proposal.id)
     assert (await Staff.get(login="chengban")).role is Role.REGISTRAR
     async with transaction():
         await Proposal.filter(id=proposal.id).update(state=ProposalState.OPEN, about_id=world.staff["anquan"].id)
     with pytest.raises(Forbidden):
-        await approve(await world.actor("anquan"), proposal.id)
+        await approved(await world.actor("anquan"), proposal.id)
 
 
 async def test_declined_and_expired_proposals_have_no_effect_and_can_be_made_again(world: World) -> None:
@@ -89,7 +90,7 @@ async def test_declined_and_expired_proposals_have_no_effect_and_can_be_made_aga
     )
     world.clock.forward(days=7)
     with pytest.raises(Conflict):
-        await approve(await world.actor("shuji"), again.id)
+        await approved(await world.actor("shuji"), again.id)
     assert await waiting_for(await world.actor("shuji")) == []
     assert await expire() == 1
     assert (await Proposal.get(id=again.id)).state is ProposalState.EXPIRED
@@ -103,8 +104,8 @@ async def test_an_approval_nobody_unconcerned_can_give_goes_to_the_superior_at_o
     )
     assert proposal.unit_id == world.units["云岭县"].id  # 柳河镇 has one head, who proposed it himself
     with pytest.raises(NotFound):
-        await approve(await world.actor("liushuji"), proposal.id)
-    row = await approve(await world.actor("xianshuji"), proposal.id)  # through the oversight row
+        await approved(await world.actor("liushuji"), proposal.id)
+    row = await approved(await world.actor("xianshuji"), proposal.id)  # through the oversight row
     assert await row.open_tip(await world.actor("shouli"))
 
 
@@ -139,7 +140,7 @@ async def test_a_changed_role_loses_the_keys_it_may_not_hold(world: World) -> No
     await world.appoint("fuxian", by="xianshuji")
     assert await Grant.filter(staff_id=world.staff["fuxian"].id).count() == 2
     proposal = await propose_role(await world.actor("xianshuji"), world.staff["fuxian"], Role.HANDLER)
-    await approve(await world.actor("anquan"), proposal.id)
+    await approved(await world.actor("anquan"), proposal.id)
     [grant] = await Grant.filter(staff_id=world.staff["fuxian"].id).select_related("ring")
     assert grant.ring.purpose is RingPurpose.CASE
     for role in (Role.SYSTEM_ADMIN, Role.ZONE_HEAD, Role.HANDLER):

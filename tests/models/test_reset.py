@@ -164,7 +164,7 @@ async def test_the_last_member_gone_a_new_head_reads_everything_the_office_above
     new = await world.file_tip("新的一件", village="上湾村")
     assert new.handler.id == head.unit_id
     assert (await Matter.open(await world.actor("xinshuji"), new.tip_id)).narrative()
-    assert await reseal_matters(await world.actor("xianshuji"), head.unit_id) == 0
+    assert await reseal_matters(await world.actor("xianshuji"), head) == 0
     assert await Audit.exists(act=Act.UNIT_REOPENED, object_id=head.id)
 
 

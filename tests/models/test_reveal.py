@@ -9,7 +9,8 @@ from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.event import Happening
 from models.handover import propose_hand_over
 from models.matter import Matter
-from models.proposal import Proposal, approve, decline, expire, waiting_for
+from models.pending import waiting_for
+from models.proposal import Proposal, approve, decline, expire
 from models.receipt import Identity
 from models.removal import remove
 from models.reveal import Reveal, ask_reveal, ask_to_move, forget_reveals, read_reveal, reason_of, revealed_to
@@ -19,7 +20,7 @@ from models.sealing import Purpose, Refused, new_secret, public_of
 from models.stepup import Proof, step_up
 from models.terms import ProposalState, Role
 from tests.models.burglar import Burglar, overwrite, take
-from tests.models.staging import NAME, STORY, Scene, full_tip
+from tests.models.staging import NAME, STORY, Scene, approved, full_tip
 from tests.world import PASSWORD, World
 
 REASON = "要核实合同原件，需当面取。"
@@ -180,7 +181,7 @@ async def county_has_it(world: World) -> Scene:
     proposal = await propose_hand_over(
         await world.actor("chengban"), scene.tip_id, to=county, keep=True, reason="涉及两个镇"
     )
-    await approve(await world.actor("shuji"), proposal.id)
+    await approved(await world.actor("shuji"), proposal.id)
     return scene
 
 

@@ -1,12 +1,11 @@
-"""A real Chromium in front of a real public site; pictures of each page with SHOTS=1; axe where it is installed."""
+"""A real Chromium in front of a real public site; pictures of each page with SHOTS=1."""
 
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
@@ -26,10 +25,15 @@ async def chromium() -> AsyncIterator[Browser]:
         await opened.close()
 
 
+def site() -> web.Application:
+    """The site as a demo shows it."""
+    return public_site(PublicConfig(demo=True, bot_link="https://t.me/example_bot"))
+
+
 @asynccontextmanager
-async def serving(config: PublicConfig | None = None) -> AsyncIterator[str]:
+async def serving(app: web.Application | None = None) -> AsyncIterator[str]:
     """The site on a port of its own."""
-    server = TestServer(public_site(config or PublicConfig(demo=True, bot_link="https://t.me/example_bot")))
+    server = TestServer(app or site())
     await server.start_server(**SERVER)
     try:
         yield str(server.make_url("")).rstrip("/")
@@ -45,21 +49,3 @@ async def shot(page: Page, name: str) -> None:
             await page.screenshot(path=SHOTS / f"public-{name}-{width['width']}.png", full_page=True)
         if size:
             await page.set_viewport_size(size)
-
-
-def axe_source() -> str | None:
-    """axe-core as a PyPI package ships it, or from the file AXE names; None where there is neither."""
-    if path := os.environ.get("AXE"):
-        return Path(path).read_text()
-    found = find_spec("axe_playwright_python")
-    if found is None or not found.submodule_search_locations:
-        return None
-    return next(Path(found.submodule_search_locations[0]).rglob("axe.min.js")).read_text()
-
-
-async def accuse(page: Page, source: str) -> list[str]:
-    """What axe finds on the page."""
-    found: list[dict[str, Any]] = await page.evaluate(
-        f"async () => {{ {source}\n; return (await axe.run()).violations; }}"
-    )
-    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]

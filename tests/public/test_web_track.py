@@ -9,6 +9,7 @@ from models.access import Access
 from models.draft import Draft, forget_threads
 from models.flood import AddressGate
 from models.matter import Matter
+from models.terms import Verdict
 from models.tip import Tip
 from tests.bot.test_pieces import OGG, photo
 from tests.public.visitor import Visitor
@@ -103,12 +104,12 @@ async def test_an_answer_can_be_objected_to(visitor: Visitor, ends: str) -> None
         await matter.mark_out_of_scope(guidance="请找法院。")
     visitor.world.clock.forward(minutes=1)
     await opened(visitor, code)
-    await visitor.press("/track", text="", do="object")
+    await visitor.press("/track", text="", do="objected")
     visitor.says("请写几句：哪里不认可。")
-    await visitor.press("/track", text="没有补发。", do="object")
-    visitor.says("已补上")
-    lines = await (await desk(visitor.world)).thread()
-    assert [part["text"] for part in lines[-1].parts] == ["【不认可答复】", "没有补发。"]
+    await visitor.press("/track", text="没有补发。", do="objected")
+    visitor.says("再答复您一次", "不认可答复")
+    line = (await (await desk(visitor.world)).thread())[-1]
+    assert (line.verdict, line.parts) == (Verdict.OBJECTED, [{"text": "没有补发。"}])
 
 
 async def test_wrong_codes_slow_an_address_down_and_lock_nobody_out(world: World) -> None:

@@ -1,6 +1,7 @@
 """A resident at the public site: fills in the form that stands on the page, as a browser without scripts would."""
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -83,7 +84,7 @@ class Visitor:
         for name, value in fields.items():
             data.add_field(name, value)
         for name, file_name, body in files:
-            data.add_field(name, body, filename=file_name, content_type="application/octet-stream")
+            data.add_field(name, BytesIO(body), filename=file_name, content_type="application/octet-stream")
         return await self._ask("POST", form.action, data)
 
     async def reaches_story(self, village: str = "清水村", concerns: str = "village") -> Page:

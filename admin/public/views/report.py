@@ -16,9 +16,12 @@ from admin.public.steps import step
 from admin.public.views.receipt import receipt_page
 from admin.public.visit import Visit, station_in
 from models.db import DatabaseBusy
-from models.errors import Invalid, NotOpen
+from models.errors import Forbidden, Invalid, NotOpen
+from models.house import house
 from models.offices import is_open
-from models.terms import Channel
+from models.passage import Passage
+from models.terms import Channel, TipEntry
+from models.ticket import Ticket
 from models.tip import Filed, Tip
 from models.unit import steady_tree, tree
 
@@ -43,9 +46,10 @@ async def _answer(visit: Visit) -> web.Response:
         raise NotOpen("door.not_open_yet")
     if visit.posted.secret and not visit.telling.place and (filed := await Filed.known(visit.telling)):
         return receipt_page(visit, filed)
+    if house().tip_entry is TipEntry.CHAT:
+        raise Forbidden("public.chat_only")
     visit.begin()
-    if station := station_in(await tree(), visit.posted.text("s")):
-        visit.draft.talk["station"] = station.hex
+    notice = await _note_station(visit) or await _cross_over(visit)
     try:
         if visit.act[0] == "submit" and visit.telling.place:
             return await _submit(visit)
@@ -54,12 +58,35 @@ async def _answer(visit: Visit) -> web.Response:
         shown = await step(visit)
     except NotOpen:
         return await _refuse(visit)
-    shown.untaken = visit.posted.untaken
+    shown.untaken, shown.notice = visit.posted.untaken, shown.notice or notice
     problem = shown.problem
     if visit.telling.begun and not await _keep(visit):
         problem = Invalid("error.busy")
     shown.problem = problem
     return await show(visit, shown)
+
+
+async def _note_station(visit: Visit) -> str:
+    """From a poster, or from a ticket, which this uses up. Answers what there is to be said about it."""
+    ticket = visit.posted.text("v")
+    station = await Ticket.use(ticket) if ticket else station_in(await tree(), visit.posted.text("s"))
+    if station:
+        visit.draft.talk["station"] = station.hex
+    return "ticket.expired" if ticket and not station else ""
+
+
+async def _cross_over(visit: Visit) -> str:
+    """What was chosen in the chat need not be chosen again. Answers what there is to be said about it."""
+    ticket = visit.posted.text("c")
+    if not ticket or visit.telling.place:
+        return ""
+    chosen = await Passage.go(ticket)
+    if chosen is None:
+        return "passage.expired"
+    visit.telling.place, visit.telling.topic, visit.telling.concerns = chosen.place, chosen.topic, chosen.concerns
+    if chosen.station:
+        visit.draft.talk["station"] = chosen.station
+    return ""
 
 
 async def _submit(visit: Visit) -> web.Response:

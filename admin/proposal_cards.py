@@ -1,0 +1,109 @@
+"""A proposal as its card shows it: one small teller for each kind, and what all cards have in common."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from admin.language import Words
+from models import pending
+from models.actor import Actor
+from models.proposal import Proposal
+from models.staff import Staff
+from models.subject import Subject, subject_of
+from models.terms import ProposalKind
+from models.unit import Tree, tree
+
+Facts = list[tuple[str, str]]
+"""(key of the label, what stands beside it)."""
+
+
+@dataclass(slots=True)
+class Card:
+    """Everything the page needs; the words of the reason only where this reader can open them."""
+
+    proposal: Proposal
+    by: str
+    office: str
+    facts: Facts = field(default_factory=list)
+    reason: str = field(default="", repr=False)
+    decided_by: str = ""
+    subject: Subject | None = None
+    is_mine: bool = False
+    can_decide: bool = False
+    can_take_back: bool = False
+    asks_for_proof: bool = False
+
+
+Teller = Callable[[Actor, Card, Tree, Words], Awaitable[Facts]]
+
+
+async def line(actor: Actor, proposal: Proposal, t: Words) -> Card:
+    """The short form, for lists: nothing is opened."""
+    units = await tree()
+    office = units[proposal.from_unit_id].office if proposal.from_unit_id in units.nodes else t("panel.audit.system")
+    open_now, mine = pending.is_open(proposal), proposal.by_id == actor.id
+    card = Card(proposal, await _name(proposal, t), office, is_mine=mine)
+    card.can_decide = open_now and pending.is_for(actor, proposal)
+    card.can_take_back = open_now and mine
+    return card
+
+
+async def card(actor: Actor, proposal: Proposal, t: Words) -> Card:
+    """The whole card."""
+    found = await line(actor, proposal, t)
+    found.facts = await _TELLERS[proposal.kind](actor, found, await tree(), t)
+    found.reason = await pending.reason_of(actor, proposal)
+    found.asks_for_proof = pending.asks_for_proof(proposal)
+    if proposal.decided_by_id:
+        decided = await Staff.get_or_none(id=proposal.decided_by_id)
+        found.decided_by = decided.name if decided else ""
+    return found
+
+
+async def _name(proposal: Proposal, t: Words) -> str:
+    by = await Staff.get_or_none(id=proposal.by_id)
+    return f"{by.name} · {t('term.Role.' + by.role.value)}" if by else t("panel.audit.system")
+
+
+async def _reveal(_actor: Actor, _card: Card, _units: Tree, _t: Words) -> Facts:
+    """The custodian reads no tips: who asks and why is all there is to weigh."""
+    return []
+
+
+async def _move(_actor: Actor, card: Card, units: Tree, _t: Words) -> Facts:
+    return [("approvals.to", units[card.proposal.param("to")].office)]
+
+
+async def _hand_over(actor: Actor, card: Card, units: Tree, t: Words) -> Facts:
+    told = card.proposal
+    facts = [
+        ("approvals.from", units[told.param("from")].office),
+        ("approvals.to", units[told.param("to")].office),
+        ("approvals.keep", t("approvals.keep_yes" if told.params["keep"] else "approvals.keep_no")),
+    ]
+    card.subject = found = await subject_of(actor, told)
+    if found is None:
+        return facts
+    place = units[found.place_id].name if found.place_id in units.nodes else ""
+    about = [place, t("term.Topic." + found.topic.value), found.official_no]
+    return [*facts, ("approvals.matter", " · ".join(one for one in about if one))]
+
+
+async def _member(_actor: Actor, card: Card, units: Tree, t: Words) -> Facts:
+    member = await Staff.get(id=card.proposal.object_id)
+    name = f"{member.name} · {t('term.Role.' + member.role.value)}"
+    return [("approvals.member", name), ("panel.account.unit", units[member.unit_id].office)]
+
+
+async def _change_role(actor: Actor, card: Card, units: Tree, t: Words) -> Facts:
+    role = t("term.Role." + card.proposal.params["role"])
+    return [*await _member(actor, card, units, t), ("approvals.new_role", role)]
+
+
+_TELLERS: Final[dict[ProposalKind, Teller]] = {
+    ProposalKind.REVEAL: _reveal,
+    ProposalKind.MOVE_IDENTITY: _move,
+    ProposalKind.HAND_OVER: _hand_over,
+    ProposalKind.RESET: _member,
+    ProposalKind.CHANGE_ROLE: _change_role,
+}
