@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from admin.language import Words
+from admin.pages import moment
 from models import pending
 from models.actor import Actor
+from models.audience import Audience
+from models.campaign import Campaign
+from models.errors import Forbidden, NotFound
 from models.proposal import Proposal
 from models.staff import Staff
 from models.subject import Subject, subject_of
-from models.terms import ProposalKind
+from models.terms import Language, ProposalKind
 from models.unit import Tree, tree
 
 Facts = list[tuple[str, str]]
@@ -28,6 +32,7 @@ class Card:
     reason: str = field(default="", repr=False)
     decided_by: str = ""
     subject: Subject | None = None
+    campaign: Campaign | None = None
     is_mine: bool = False
     can_decide: bool = False
     can_take_back: bool = False
@@ -100,10 +105,30 @@ async def _change_role(actor: Actor, card: Card, units: Tree, t: Words) -> Facts
     return [*await _member(actor, card, units, t), ("approvals.new_role", role)]
 
 
+async def _broadcast(actor: Actor, card: Card, units: Tree, t: Words) -> Facts:
+    """What goes out, to how many, and when. Who looks back at one that others decide by now sees nothing of it."""
+    try:
+        card.campaign = told = await Campaign.of(actor, card.proposal.object_id)
+    except (Forbidden, NotFound):
+        return []
+    name = f"term.Festival.{told.festival.value}" if told.festival else f"term.CampaignKind.{told.kind.value}"
+    audience = Audience.from_json(told.audience)
+    reach = await audience.reach()
+    times = [("panel.outreach.first_on", told.send_at), ("panel.outreach.second_on", told.second_at)]
+    return [
+        ("approvals.broadcast", t(name)),
+        ("panel.outreach.words", told.text_in(Language.ZH_CN)),
+        ("panel.outreach.audience", units[audience.unit].name),
+        ("panel.outreach.count", t("panel.outreach.reach", people=reach.people, waiting=reach.waiting)),
+        *[(label, moment(at)) for label, at in times if at],
+    ]
+
+
 _TELLERS: Final[dict[ProposalKind, Teller]] = {
     ProposalKind.REVEAL: _reveal,
     ProposalKind.MOVE_IDENTITY: _move,
     ProposalKind.HAND_OVER: _hand_over,
     ProposalKind.RESET: _member,
     ProposalKind.CHANGE_ROLE: _change_role,
+    ProposalKind.BROADCAST: _broadcast,
 }

@@ -42,14 +42,22 @@ async def decide(actor: Actor, campaign: Campaign, *, approve: bool) -> None:
     found = await waiting(campaign)
     if found is None:
         raise Conflict("proposal.decided")
-    async with transaction():
-        await campaign.hold({CampaignState.PROPOSED})
-        if approve:
-            await proposal.approve(actor, found.id)
-        else:
-            await proposal.decline(actor, found.id)
-            await Campaign.filter(id=campaign.id).update(state=CampaignState.DRAFT)
+    if approve:
+        await proposal.approve(actor, found.id)
+    else:
+        await proposal.decline(actor, found.id)
     await campaign.refresh_from_db()
+
+
+async def hold(found: Proposal) -> None:
+    """Nobody rewrites it while it is decided. Conflict when it is not proposed any more."""
+    campaign = await Campaign.get(id=found.object_id)
+    await campaign.hold({CampaignState.PROPOSED})
+
+
+async def refused(found: Proposal) -> None:
+    """The effect of declining it or taking it back: a draft again, as it was written."""
+    await Campaign.filter(id=found.object_id).update(state=CampaignState.DRAFT)
 
 
 async def approved(actor: Actor, found: Proposal) -> None:
@@ -59,7 +67,6 @@ async def approved(actor: Actor, found: Proposal) -> None:
     Other broadcasts whose time has passed are given a new one.
     """
     campaign = await Campaign.get(id=found.object_id)
-    await campaign.hold({CampaignState.PROPOSED})
     at = clock.now()
     late = campaign.send_at is not None and campaign.send_at <= at
     if campaign.ends_at and campaign.ends_at <= at:

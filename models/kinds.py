@@ -36,6 +36,12 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
         fresh=True,
     ),
     ProposalKind.RESET: Kind(approve=Action.APPROVE_RESET, effect=reset.begin, lives=timedelta(days=3), fresh=True),
-    ProposalKind.BROADCAST: Kind(approve=Action.APPROVE_CAMPAIGN, effect=approving.approved, lives=timedelta(days=14)),
+    ProposalKind.BROADCAST: Kind(
+        approve=Action.APPROVE_CAMPAIGN,
+        effect=approving.approved,
+        lives=timedelta(days=14),
+        hold=approving.hold,
+        refused=approving.refused,
+    ),
     ProposalKind.CHANGE_ROLE: Kind(approve=Action.APPROVE_ROLE, effect=roles.change, lives=timedelta(days=7)),
 }

@@ -43,6 +43,8 @@ class Kind:
     keys: bool = False  # only who holds a ring of his unit can carry it out
     fresh: bool = False  # the approver proves himself anew
     audit_first: bool = False  # the decision is stored before anything opens
+    hold: Callable[["Proposal"], Awaitable[Any]] | None = None  # keeps what it is about as it is until it is decided
+    refused: Callable[["Proposal"], Awaitable[Any]] | None = None  # the effect of declining it or taking it back
 
 
 class Proposal(Model):
@@ -128,13 +130,14 @@ async def approve(actor: Actor, proposal_id: UUID, *, proof: Proof | None = None
         await _decide(actor, proposal, ProposalState.APPROVED)
         return await kind.effect(actor, proposal)
     async with transaction():
+        await _hold(proposal)
         await _decide(actor, proposal, ProposalState.APPROVED)
         return await kind.effect(actor, proposal)
 
 
 async def decline(actor: Actor, proposal_id: UUID) -> None:
     """Say no. Errors as for `approve`."""
-    await _decide(actor, await _for_decision(actor, proposal_id), ProposalState.DECLINED)
+    await _refuse(actor, await _for_decision(actor, proposal_id), ProposalState.DECLINED)
 
 
 async def take_back(actor: Actor, proposal_id: UUID) -> None:
@@ -142,7 +145,7 @@ async def take_back(actor: Actor, proposal_id: UUID) -> None:
     proposal = await Proposal.get_or_none(id=proposal_id, by_id=actor.id)
     if proposal is None:
         raise NotFound
-    await _decide(actor, proposal, ProposalState.RECALLED)
+    await _refuse(actor, proposal, ProposalState.RECALLED)
 
 
 async def withdraw_all_about(object_id: UUID, *, from_unit: UUID) -> None:
@@ -195,6 +198,19 @@ async def _for_decision(actor: Actor, proposal_id: UUID) -> Proposal:
     if proposal.state is not ProposalState.OPEN or proposal.expires_at <= clock.now():
         raise Conflict("proposal.decided")
     return proposal
+
+
+async def _hold(proposal: Proposal) -> None:
+    if hold := _kind(proposal.kind).hold:
+        await hold(proposal)
+
+
+async def _refuse(actor: Actor, proposal: Proposal, state: ProposalState) -> None:
+    async with transaction():
+        await _hold(proposal)
+        await _decide(actor, proposal, state)
+        if refused := _kind(proposal.kind).refused:
+            await refused(proposal)
 
 
 async def _decide(actor: Actor, proposal: Proposal, state: ProposalState) -> None:

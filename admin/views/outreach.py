@@ -12,7 +12,7 @@ from admin.pages import actor_of, page
 from admin.problems import status_of
 from admin.routing import action
 from admin.views.composing import frame, moment_in
-from models.approving import decide, propose
+from models.approving import decide, propose, waiting
 from models.audience import Audience
 from models.campaign import AHEAD, OPEN, UNDER_WAY, Campaign, campaigns
 from models.errors import Conflict, DomainError, Forbidden, Invalid
@@ -135,7 +135,7 @@ async def _show(request: web.Request, found: Campaign, *, problem: DomainError |
     actor, units = actor_of(request), await tree()
     own, office = found.unit_id == actor.unit_id, units[found.unit_id].office
     audience = Audience.from_json(found.audience)
-    begun = found.round > 0
+    begun, waits = found.round > 0, await waiting(found) is not None
     link = request.app[CONFIG].bot_link
     county = units.county()
     answer = await page(
@@ -155,7 +155,8 @@ async def _show(request: web.Request, found: Campaign, *, problem: DomainError |
         open=found.state in OPEN,
         ahead=found.state in AHEAD,
         stoppable=found.state in AHEAD | UNDER_WAY,
-        approves=found.can_be_approved_by(actor),
+        waits=waits,
+        approves=waits and found.can_be_approved_by(actor),
         runs=own and may(actor, Action.RUN_CAMPAIGN),
         keeps=found.festival is not None
         and county is not None

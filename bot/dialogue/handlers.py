@@ -70,7 +70,8 @@ def command(act: Act) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
 
 async def start(_update: Update, context: Context) -> None:
     """/start, perhaps through a poster, an officer's invitation (o…) or his ticket (v…), an official's invitation (p…)
-    or a draft to be tried out (t…)."""
+    or a draft to be tried out (t…).
+    """
     turn, payload = context.turn, context.args[0] if context.args else ""
     act = DEEP_LINKS.get(payload[:1])
     try:

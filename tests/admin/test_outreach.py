@@ -5,11 +5,13 @@ import re
 import pytest
 
 from models import rounds
+from models.approving import propose
 from models.campaign import Campaign
 from models.ledger import acknowledge, count_known, lease
 from models.occurrence import Occurrence, Template, keep_calendar
 from models.official import Official
-from models.terms import CampaignState, Festival, Language
+from models.proposal import Proposal
+from models.terms import CampaignState, Festival, Language, ProposalState
 from tests.admin.client import Desk, Page
 from tests.models.outreach import at, composed, official, officials, scheduled, sending, sent
 from tests.world import World
@@ -138,6 +140,52 @@ async def test_nobody_approves_his_own_even_by_a_forged_form(desk: Desk) -> None
     refused = await desk.post(f"/outreach/{campaign.id.hex}/approval", {"token": token})
     assert refused.status in {403, 404}
     assert (await Campaign.get()).state is CampaignState.PROPOSED
+
+
+async def waiting_card(desk: Desk) -> tuple[Campaign, Page]:
+    """A broadcast of the county's, as its secretary finds it among what waits for him."""
+    await officials(desk.world, 2)
+    campaign = await composed(desk.world, send_at=at(desk.world))
+    await propose(await desk.world.actor("xianban"), campaign)
+    await desk.log_in("xianshuji")
+    assert "群发" in (await desk.get("/approvals")).html
+    return campaign, await desk.get(f"/approvals/{(await Proposal.get()).id.hex}")
+
+
+async def test_the_card_tells_what_goes_out_to_how_many_and_when_and_approves_it(desk: Desk) -> None:
+    campaign, card = await waiting_card(desk)
+    when = at(desk.world).strftime("%Y-%m-%d %H:%M")
+    for word in ("不收礼。", "云岭县", "能收到 2 人", when, f"/outreach/{campaign.id.hex}", "到时不再问"):
+        assert word in card.html
+    assert (await desk.send(card.form("/approval"))).path == "/approvals?done=approved"
+    assert "待发" in (await open_(desk, campaign)).html
+    assert (await desk.send(card.form("/refusal"))).status == 409
+
+
+async def test_declined_on_the_card_or_taken_back_it_is_a_draft_again(desk: Desk) -> None:
+    campaign, card = await waiting_card(desk)
+    await desk.send(card.form("/refusal"))
+    await again(desk, "xianban")
+    page = await open_(desk, campaign)
+    assert "草稿" in page.html
+    assert "待审批" in (await desk.send(page.form("/proposal"))).html
+    proposal = await Proposal.get(state=ProposalState.OPEN)
+    await desk.send((await desk.get(f"/approvals/{proposal.id.hex}")).form("/retraction"))
+    assert "草稿" in (await open_(desk, campaign)).html
+
+
+async def test_what_nobody_decided_in_time_can_be_proposed_anew(desk: Desk) -> None:
+    world = desk.world
+    await officials(world, 1)
+    campaign = await composed(world)
+    await propose(await world.actor("xianban"), campaign)
+    world.clock.forward(days=15)
+    await desk.log_in("xianshuji")
+    assert not (await open_(desk, campaign)).has_form("/approval")
+    await again(desk, "xianban")
+    await desk.send((await open_(desk, campaign)).form("/proposal"))
+    await again(desk, "xianshuji")
+    assert (await open_(desk, campaign)).has_form("/approval")
 
 
 async def test_other_offices_and_administrators_see_nothing_of_it(desk: Desk) -> None:

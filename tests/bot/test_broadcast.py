@@ -252,3 +252,10 @@ async def test_letters_go_out_in_the_language_of_each_phone(phone: Phone) -> Non
     assert "It has nothing to do with any report" in person.last.text
     assert campaign.round_at is not None
     assert campaign.round_at <= phone.world.clock.at + timedelta(seconds=1)
+
+
+async def test_somebody_in_office_is_warned_before_he_tells_anything_without_his_name(phone: Phone) -> None:
+    person = await enrol(phone, "周会计")
+    await phone.served(person.says("/report"))
+    assert "这个聊天登记过您的职务" in person.last.text
+    assert "不留名" not in person.last.labels
