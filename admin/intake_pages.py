@@ -22,7 +22,7 @@ from models.tip import Filed
 from models.unit import Node, Tree, tree
 
 
-async def form_page(visit: Visit, typed: dict[str, str], problems: Problems, *, wiped: bool = False) -> web.Response:
+async def form_page(visit: Visit, typed: dict[str, str], problems: Problems, *, notice: str = "") -> web.Response:
     """The form, with everything typed still on it."""
     units, first = await tree(), next(iter(problems.values()), None)
     return await page(
@@ -44,7 +44,7 @@ async def form_page(visit: Visit, typed: dict[str, str], problems: Problems, *, 
         most_characters=MAX_TIP,
         most_line=MOST_LINE,
         kept_until=day_of(visit.draft.expires_at),
-        wiped=wiped,
+        notice=notice,
     )
 
 

@@ -14,7 +14,7 @@ from admin.public.posted import Posted
 from admin.public.visit import Visit
 from admin.routing import action
 from models.db import DatabaseBusy
-from models.errors import Conflict, DomainError, Invalid, NotOpen
+from models.errors import Conflict, DomainError, Gone, Invalid, NotOpen
 from models.intake import draft_of, is_fresh, take_in
 from models.policy import Action
 from models.sealing import new_secret
@@ -29,17 +29,21 @@ STAY = frozenset({"look", "keep", "drop"})
 async def blank(request: web.Request) -> web.StreamResponse:
     """A form nobody has written on; its own secret makes a form that is sent twice one tip."""
     visit = await _visit(request, new_secret())
-    return await form_page(visit, told(visit), {}, wiped=request.query.get("done") == "wiped")
+    notice = "intake.wiped" if request.query.get("done") == "wiped" else ""
+    return await form_page(visit, told(visit), {}, notice=notice)
 
 
 @action(Action.TAKE_IN, files=True)
 async def intake(request: web.Request) -> web.StreamResponse:
     """One press on the form or on the review."""
     visit = await _visit(request, request[POSTED].secret or new_secret())
-    if not visit.telling.begun and (filed := await Filed.known(visit.telling)):
+    if filed := await Filed.known(visit.telling):
         return await _again(visit, filed)
     try:
         return await _answer(visit)
+    except Gone:
+        filed = await Filed.known(visit.telling)
+        return await (_again(visit, filed) if filed else _afresh(visit, "intake.was_deleted"))
     except NotOpen:
         await _drop(visit)
         return await nobody_page(request)
@@ -53,8 +57,8 @@ async def places(request: web.Request) -> web.StreamResponse:
     return web.json_response(found)
 
 
-async def _visit(request: web.Request, secret: bytes) -> Visit:
-    posted = request.get(POSTED) or Posted()
+async def _visit(request: web.Request, secret: bytes, posted: Posted | None = None) -> Visit:
+    posted = posted or request.get(POSTED) or Posted()
     draft = posted.draft or await draft_of(actor_of(request), secret)
     return Visit(request, posted, secret, draft)
 
@@ -90,9 +94,20 @@ async def _hand_in(visit: Visit) -> web.StreamResponse:
 
 async def _again(visit: Visit, filed: Filed) -> web.StreamResponse:
     """Sent twice: the same slip, for a while. Afterwards nobody at this desk may open it any more."""
+    if visit.posted.text("page") == "form":
+        return await _afresh(visit, "intake.was_handed_in")
+    with suppress(DatabaseBusy):  # then it goes after its 72 hours
+        await visit.draft.drop()
     if is_fresh(visit.secret, visit.posted.text("until")):
         return await slip_page(visit, filed)
     return await already_page(visit.request)
+
+
+async def _afresh(visit: Visit, notice: str) -> web.StreamResponse:
+    """The next visitor's words on a form that is done with, as after going back: they get a form of their own."""
+    await visit.let_go()
+    fresh = await _visit(visit.request, new_secret(), Posted(untaken=visit.posted.untaken))
+    return await form_page(fresh, typed(visit.posted), {}, notice=notice)
 
 
 async def _keep(visit: Visit, problems: dict[str, Any]) -> None:
