@@ -4,10 +4,11 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.intake_form import MOST_LINE, UNKNOWN, Problems, channel_of, route_of
+from admin.intake_form import MOST_LINE, UNKNOWN, Problems, channel_of
 from admin.language import language_of
 from admin.pages import actor_of, page
 from admin.problems import status_of
+from admin.public.answers import route_of
 from admin.public.qr import code_svg
 from admin.public.visit import Visit
 from models.clock import day_of
@@ -50,7 +51,7 @@ async def form_page(visit: Visit, typed: dict[str, str], problems: Problems, *, 
 
 async def review_page(visit: Visit) -> web.Response:
     """Who will see it and who will not, before it is handed in."""
-    units, way = await tree(), await route_of(visit)
+    units, way = await tree(), await route_of(visit.telling)
     if way is None:
         raise NotOpen("tip.nobody_may_take_it")
     telling = visit.telling

@@ -478,7 +478,8 @@ class Matter:
         raise Conflict("tip.no_superior")
 
     async def _hand_to(self, target: Node) -> None:
-        if await Access.exists(tip_id=self.tip.id, unit_id=target.id, purpose=RingPurpose.CASE):
+        known = Access.filter(tip_id=self.tip.id, unit_id=target.id, purpose=RingPurpose.CASE)
+        if await known.update(reads_only=False, unread=True):  # it may have handed the matter down and read on
             return
         ring, access_id = await offices.ring_of(target.id, RingPurpose.CASE), new_id()
         old = self.access

@@ -7,9 +7,10 @@ from aiohttp import web
 
 from admin.config import POSTED
 from admin.forms import text
-from admin.intake_form import Problems, channel_of, route_of, take, told, typed
+from admin.intake_form import Problems, channel_of, take, told, typed
 from admin.intake_pages import already_page, form_page, named, nobody_page, review_page, slip_page
 from admin.pages import actor_of
+from admin.public.answers import route_of
 from admin.public.posted import Posted
 from admin.public.visit import Visit
 from admin.routing import action
@@ -67,7 +68,7 @@ async def _answer(visit: Visit) -> web.StreamResponse:
     act, problems = visit.act[0], Problems()
     if visit.posted.text("page") == "form":
         problems = await take(visit)
-        await route_of(visit)  # before anything is kept: perhaps nobody here may know of it
+        await route_of(visit.telling)  # before anything is kept: perhaps nobody here may know of it
         if act == "drop":
             await visit.take_down(visit.telling, visit.act[1])
         await _keep(visit, problems)

@@ -1,5 +1,6 @@
 """The receipt: the code as text and picture, who has the matter, and what to do with this chat."""
 
+from bot.dialogue.filing import tell_receipt
 from bot.dialogue.officer import keeps_silent
 from bot.dialogue.screen import lasting, rows
 from models.codes import Code
@@ -14,15 +15,7 @@ async def show_receipt(turn: Turn, filed: Filed) -> None:
     """The code lives in the reporter's chat, in these buttons; we do not keep it."""
     code = str(filed.code)
     turn.say("receipt.picture", params={"code": code}, media={"qr": code})
-    turn.say(
-        "receipt.named" if filed.named else "receipt.anonymous",
-        params={
-            "code": code,
-            "handler": filed.handler.office,
-            "overseer": {"t": "receipt.overseer", "office": filed.overseer.office} if filed.overseer else "",
-        },
-        choices=code_choices(filed.code),
-    )
+    tell_receipt(turn, filed, code_choices(filed.code))
 
 
 def code_choices(code: Code) -> tuple[tuple[Choice, ...], ...]:
