@@ -5,13 +5,10 @@ Each field is taken by itself, so that one that must be mended keeps none of the
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
-from uuid import UUID
 
 from admin.public.posted import Posted
 from admin.public.visit import Visit, rewrite
-from models.errors import DomainError, Invalid, NotOpen
-from models.offices import find_route
-from models.routing import Route
+from models.errors import DomainError, Invalid
 from models.terms import TAKEN_IN, Answer, Channel, Concerns, Topic
 from models.text import clean
 from models.unit import Node, tree
@@ -58,17 +55,6 @@ def told(visit: Visit) -> dict[str, str]:
         "answer": telling.answer or Answer.CODE,
         "sender": telling.sender,
     }
-
-
-async def route_of(visit: Visit) -> Route | None:
-    """Who would handle it; None while that is open. NotOpen when nobody here may."""
-    telling = visit.telling
-    if not telling.place or not telling.concerns:
-        return None
-    way = await find_route(UUID(hex=telling.place), Concerns(telling.concerns))
-    if way is None:
-        raise NotOpen("tip.nobody_may_take_it")
-    return way
 
 
 def channel_of(visit: Visit) -> Channel:

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from aiohttp import web
 
-from admin.intake_form import MOST_LINE, UNKNOWN, Problems, channel_of, route_of
+from admin.intake_form import MOST_LINE, UNKNOWN, Problems, channel_of
 from admin.language import language_of
 from admin.pages import actor_of, page
 from admin.problems import status_of
+from admin.public.answers import route_of
 from admin.public.qr import code_svg
 from admin.public.visit import Visit
 from models.clock import day_of
@@ -22,7 +23,7 @@ from models.tip import Filed
 from models.unit import Node, Tree, tree
 
 
-async def form_page(visit: Visit, typed: dict[str, str], problems: Problems, *, wiped: bool = False) -> web.Response:
+async def form_page(visit: Visit, typed: dict[str, str], problems: Problems, *, notice: str = "") -> web.Response:
     """The form, with everything typed still on it."""
     units, first = await tree(), next(iter(problems.values()), None)
     return await page(
@@ -44,13 +45,13 @@ async def form_page(visit: Visit, typed: dict[str, str], problems: Problems, *, 
         most_characters=MAX_TIP,
         most_line=MOST_LINE,
         kept_until=day_of(visit.draft.expires_at),
-        wiped=wiped,
+        notice=notice,
     )
 
 
 async def review_page(visit: Visit) -> web.Response:
     """Who will see it and who will not, before it is handed in."""
-    units, way = await tree(), await route_of(visit)
+    units, way = await tree(), await route_of(visit.telling)
     if way is None:
         raise NotOpen("tip.nobody_may_take_it")
     telling = visit.telling

@@ -3,7 +3,7 @@
 import shutil
 import stat
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import aiohttp
 
+    from models.routing import Offices
+    from models.unit import Tree
     from settings import Settings
 
 BAD_FREE, LOW_FREE = 200 * 1024**2, 2 * 1024**3
 SKEW_WARN, SKEW_BAD = 15, 60  # one-time codes forgive thirty seconds
 TIMEOUT_SECONDS: Final = 10
+MOST_NAMES: Final = 20
 
 
 class Level(StrEnum):
@@ -212,6 +215,25 @@ async def _offices() -> AsyncIterator[Finding]:
         yield _bad("units: nobody keeps identities", "named tips are refused: run 'qingfeng unit open'")
     if units.superior() is None:
         yield _warn("units: no superior organ is on record", "matters that touch the county have no address to go to")
+    for finding in _without_receiver(units, held):
+        yield finding
+
+
+def _without_receiver(units: "Tree", held: "Offices") -> Iterator[Finding]:
+    """Places where some answer finds nobody. What touches the county is the superior's: see above."""
+    from models.routing import unreceived
+    from models.terms import Concerns
+
+    lost: dict[Concerns, list[str]] = {}
+    for place, told in unreceived(units, held):
+        if told is not Concerns.COUNTY:
+            lost.setdefault(told, []).append(place.name)
+    for told, names in lost.items():
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        yield _bad(
+            f"units: nobody receives what concerns '{told}' in {', '.join(names[:MOST_NAMES])}{more}",
+            "ties recuse every office that could: end the keys of members who are tied there, or open another office",
+        )
 
 
 async def _kept() -> AsyncIterator[Finding]:

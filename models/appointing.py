@@ -11,6 +11,7 @@ from uuid import UUID
 from models.access import Access
 from models.actor import Actor
 from models.audit import Act, Audit
+from models.channel import kept_open
 from models.county import County
 from models.db import advisory_lock, transaction
 from models.errors import Conflict, Forbidden, NotFound
@@ -38,7 +39,8 @@ async def appoint(
     """Seal to the newcomer every ring his role may hold and the actor holds. Answers what was given.
 
     Invalid when the fingerprint is not his; Conflict when he has them already, or when matters concern him that
-    `seal_upward` did not agree to pass on; Forbidden when the actor holds none of them, or invited him.
+    `seal_upward` did not agree to pass on, or when his ties would close a channel (models/channel.py); Forbidden
+    when the actor holds none of them, or invited him.
     """
     require(actor, Action.GRANT_RING, newcomer)
     if newcomer.is_administrator:
@@ -57,8 +59,9 @@ async def appoint(
         given = [ring for ring in rings if ring.id not in held]
         if not given:
             raise Conflict("unit.already_appointed")
-        for ring in given:
-            await Grant.give(ring, secrets[ring.id], to=newcomer)
+        async with kept_open():  # from here on routing heeds his ties
+            for ring in given:
+                await Grant.give(ring, secrets[ring.id], to=newcomer)
         purposes = frozenset(ring.purpose for ring in given)
         await County.tree_changed()
         detail = {"rings": sorted(purposes), **looked}
@@ -74,7 +77,8 @@ async def open_below(actor: Actor, person: Staff, fingerprint: str) -> None:
         raise NotFound
     unit = await Unit.get(id=person.unit_id)
     if custody:
-        await open_custody(unit, custodian=person, fingerprint=fingerprint, by_id=actor.id)
+        async with transaction(), kept_open():
+            await open_custody(unit, custodian=person, fingerprint=fingerprint, by_id=actor.id)
     else:
         await open_unit(unit, head=person, fingerprint=fingerprint, by_id=actor.id)
 

@@ -77,9 +77,11 @@ class Attachment(Model):
     async def take(cls, draft_id: UUID, *, name: str, stream: AsyncIterator[bytes]) -> "Attachment":
         """Take a file from a form: it streams into encryption as it comes, and is never in clear on a disk.
 
-        Invalid when it is empty, larger than a hundred megabytes, or of a kind that is not taken; then nothing
-        of it is kept.
+        Invalid when it is empty, larger than a hundred megabytes, or of a kind that is not taken, or while the disk
+        is nearly full; then nothing of it is kept.
         """
+        if not await house().files.has_room():
+            raise Invalid("file.no_room")
         file_id = new_id()
         sealer, type_ = await _store(file_id, stream, MAX_UPLOAD, "file.upload_too_big")
         transit, meta = house().keys.transit, {"name": name, "type": type_.mime, "size": sealer.length}

@@ -13,9 +13,9 @@ from tortoise.models import Model
 from models import clock
 from models.contact import Contact
 from models.db import IdField, SealedField, UtcDatetimeField, for_update, new_id, transaction
-from models.errors import Invalid
+from models.errors import Gone, Invalid
 from models.house import house
-from models.outbox import Lane, Outbox, Say, by_name
+from models.outbox import Choice, Lane, Outbox, Say, by_name
 from models.sealing import Purpose, derive, new_secret
 from models.terms import Answer, Concerns, Hosting, Topic
 from models.text import MAX_TIP, clean
@@ -26,6 +26,8 @@ NUDGE_BEFORE = timedelta(hours=24)
 PAUSE = timedelta(seconds=4)
 """How long somebody must be silent before the chat says, once, what has come in."""
 MAX_FILES = 20
+WAY_BACK = Choice("menu.back", "!start")
+"""Beneath what a job says where it has cleared everything else away."""
 OF_A_THREAD = frozenset({"thread", "adding", "afraid", "new_code", "later_name", "later_reach", "later_safe"})
 """Questions of the chat that only make sense while a thread is open."""
 PASSING = ("afraid", "later")
@@ -92,6 +94,10 @@ class Telling:
         """Characters of all words together."""
         return sum(len(part.text) for part in self.parts)
 
+    def words(self) -> str:
+        """All words, as one text."""
+        return "\n".join(part.text for part in self.parts if part.text)
+
     def files(self) -> list[UUID]:
         """Ids of the attachments, in order."""
         return [UUID(hex=part.file) for part in self.parts if part.file]
@@ -145,6 +151,7 @@ class OpenedThread:
     tip_id: str
     reporter_secret: str = field(repr=False)
     until: str
+    receipt_id: str = ""  # whose code opened it; drafts of 0002 know of none, and are closed
 
     @property
     def alive(self) -> bool:
@@ -176,6 +183,7 @@ class Draft(Model):
     thread: OpenedThread | None
     hosted: Hosted | None
     _as_loaded: str
+    _stored: bool
     _files: set[UUID]
 
     @classmethod
@@ -184,7 +192,7 @@ class Draft(Model):
         draft = cls(id=draft_id or new_id(), contact_id=contact_id, body=b"", expires_at=clock.now() + LIFE)
         draft.telling, draft.adding, draft.talk = Telling(), Telling(), {}
         draft.thread = draft.hosted = None
-        draft._as_loaded, draft._files = "", set()
+        draft._as_loaded, draft._stored, draft._files = "", False, set()
         return draft
 
     @classmethod
@@ -199,18 +207,31 @@ class Draft(Model):
         return draft
 
     async def keep(self) -> None:
-        """Store what was answered so far."""
+        """Store what was answered so far. Gone when it was handed in or given up since it was loaded: it stays so."""
         from models.attachment import forget_dropped  # files know drafts, not the other way round
 
         if self.lock_changes():
             async with transaction():
                 await forget_dropped([self])
-                await Draft.bulk_create([self], on_conflict=["id"], update_fields=["body", "close_at", "expires_at"])
+                await self._write()
+
+    async def _write(self) -> None:
+        kept = {name: getattr(self, name) for name in ("body", "close_at", "expires_at")}
+        if not self._stored:
+            await Draft.bulk_create([self], on_conflict=["id"], update_fields=list(kept))
+            self._stored = True
+        elif not await Draft.filter(id=self.id).update(**kept):
+            raise Gone
 
     async def drop(self) -> None:
         """Forget it. Its files are left to the files' own sweeper, unless a tip has them now."""
         async with transaction():
             await Draft.filter(id=self.id).delete()
+
+    async def drop_as_loaded(self) -> None:
+        """Forget it with what was done with it, in the caller's transaction. Gone when another page changed it."""
+        if not await Draft.filter(id=self.id, body=self.body).delete():
+            raise Gone
 
     def unlock(self) -> "Draft":
         """Read what lies under the transit key."""
@@ -219,7 +240,7 @@ class Draft(Model):
         self.telling, self.adding, self.talk = _telling(told["telling"]), _telling(told["adding"]), told["talk"]
         self.thread = OpenedThread(**told["thread"]) if told["thread"] else None
         self.hosted = Hosted(**hosted) if (hosted := told.get("hosted")) else None  # drafts of 0002 know of none
-        self._files = self._named()
+        self._files, self._stored = self._named(), True
         return self
 
     def lock_changes(self) -> bool:
@@ -245,10 +266,10 @@ class Draft(Model):
         own = self.contact_id is not None and self.hosted is None
         return waits and own and not self.talk.get("nudged")
 
-    def keep_open(self, tip_id: UUID, reporter_secret: bytes) -> None:
+    def keep_open(self, tip_id: UUID, reporter_secret: bytes, receipt_id: UUID) -> None:
         """The reporter opened this thread; for thirty minutes he need not type the code again."""
         self.close_at = clock.now() + THREAD_LIFE
-        self.thread = OpenedThread(tip_id.hex, reporter_secret.hex(), self.close_at.isoformat())
+        self.thread = OpenedThread(tip_id.hex, reporter_secret.hex(), self.close_at.isoformat(), receipt_id.hex)
 
     def close_thread(self) -> None:
         """Forget the opened thread. What was being added stays, with the tip it is for, until the code comes again."""
@@ -350,7 +371,7 @@ async def forget_threads(limit: int = 100) -> int:
             draft.lock_changes()
             await draft.save(update_fields=["body", "pause_at", "close_at", "nudge_at"])
         await forget_dropped(due)
-        say = Say("hosting.timed_out", act={"wipe": True})
+        say = Say("hosting.timed_out", choices=((WAY_BACK,),), act={"wipe": True})
         await Outbox.put([(contact_id, say) for contact_id in cleared], lane=Lane.INTERACTIVE)
         return len(due)
 

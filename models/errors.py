@@ -41,6 +41,13 @@ class Repeated(Conflict):
         super().__init__("error.repeated")
 
 
+class Gone(Conflict):
+    """What was being told was handed in, changed or given up on another page meanwhile; nothing of it was stored."""
+
+    def __init__(self) -> None:
+        super().__init__("draft.elsewhere")
+
+
 class Throttled(DomainError):
     """Too many tries. `seconds` says how long to wait."""
 

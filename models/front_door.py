@@ -11,16 +11,20 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from models import clock
+from models.access import Access
 from models.attachment import Attachment
 from models.audit import Act, Audit
 from models.custody import Spare
 from models.db import for_update, transaction
 from models.house import house
 from models.message import Message
+from models.proposal import Proposal
+from models.protection import Protection
+from models.reading import Reading
 from models.receipt import Identity
 from models.reveal import Reveal
 from models.sealing import Purpose, seal
@@ -49,6 +53,7 @@ async def forget_content(limit: int = 100) -> int:
         for tip in due:
             await _empty(tip)
         await old_lines(day).delete()
+        await _forget_beside(day)
         files = await _forget_files(day)
     for file_id in files:
         await house().files.delete(file_id)
@@ -65,9 +70,30 @@ async def _empty(tip: Tip) -> None:
     await Audit.record(Act.EMPTIED, unit_id=tip.unit_id, actor_id=None, object_id=tip.id)
 
 
+async def _forget_beside(day: date) -> None:
+    """What was said beside the thread of emptied matters: for protection, and why somebody read or proposed.
+
+    The proposals stay: from them a matter is taken back. An unanswered request goes with its mark.
+    """
+    emptied, begun = _emptied(), _begin(day)
+    old = Protection.filter(tip_id__in=emptied, asked_on__lt=day)
+    await old.filter(Q(answered_on=None) | Q(answered_on__lt=day)).delete()
+    waiting = Subquery(Protection.filter(answered_on=None).values("tip_id"))
+    await Access.filter(tip_id__in=emptied, afraid=True).exclude(tip_id__in=waiting).update(afraid=False)
+    await Reading.filter(tip_id__in=emptied, until__lt=begun).delete()
+    await Proposal.filter(object_id__in=emptied, made_at__lt=begun).update(reason=None, filed=None)
+
+
 async def _forget_files(day: date) -> Sequence[UUID]:
-    begun = datetime.combine(day, time(), clock.SHANGHAI)
-    emptied = Subquery(Tip.filter(emptied=True).values("id"))
+    begun, emptied = _begin(day), _emptied()
     rows = await Attachment.filter(tip_id__in=emptied, at__lt=begun).values("id")
     await Attachment.filter(id__in=[row["id"] for row in rows]).delete()
     return [row["id"] for row in rows]
+
+
+def _emptied() -> Subquery:
+    return Subquery(Tip.filter(emptied=True).values("id"))
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), clock.SHANGHAI)

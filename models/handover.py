@@ -16,6 +16,7 @@ from models.deadline import Deadline
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Event, Happening
 from models.house import house
+from models.lifted import lifted_from
 from models.matter import official_number
 from models.oversight import escalate_to
 from models.policy import Action, require
@@ -25,24 +26,24 @@ from models.routing import may_receive, touched_by
 from models.sealing import Purpose, lock, unlock
 from models.terms import OPEN_STATUSES, Mode, ProposalKind, ProposalState, RingPurpose, UnitKind
 from models.text import clean
-from models.tip import Tip
-from models.unit import Node, tree
+from models.tip import Tip, hold_still
+from models.unit import Node, Tree, tree
 
 TAKERS = frozenset({UnitKind.SUPERIOR, UnitKind.COUNTY, UnitKind.TOWNSHIP, UnitKind.PANEL})
 MAX_REASON = 500
 
 
 async def takers(actor: Actor, tip_id: UUID) -> list[Node]:
-    """The units that could take the matter: open, untouched by it, and without it so far."""
+    """The units that could take the matter: open, untouched by it, never relieved of it, and without it so far."""
     access = await access_of(actor, tip_id)
     units, having = await tree(), await offices.offices()
-    touched = touched_by(units, access.place_id, access.concerns)
+    not_for = _not_for(units, await Tip.get(id=tip_id), await access.open_tip(actor))
     handling = Access.filter(tip_id=tip_id, purpose=RingPurpose.CASE, reads_only=False)
     holders = set(await handling.values_list("unit_id", flat=True))
     return [
         node
         for node in units.nodes.values()
-        if node.kind in TAKERS and node.id in having.case - holders and may_receive(units, having, node.id, touched)
+        if node.kind in TAKERS and node.id in having.case - holders and may_receive(units, having, node.id, not_for)
     ]
 
 
@@ -63,9 +64,14 @@ async def propose_hand_over(
     Invalid for a unit that may not have it, without a reason, or when the reporter asked for care and nobody
     confirmed to have seen that.
     """
-    access = await access_of(actor, tip_id)
+    async with transaction():
+        tip = await hold_still(tip_id)  # or it could be sealed upward between the look at it and the proposal
+        return await _propose(actor, tip, to=to, keep=keep, reason=clean(reason), care_seen=care_seen)
+
+
+async def _propose(actor: Actor, tip: Tip, *, to: UUID, keep: bool, reason: str, care_seen: bool) -> Proposal:
+    tip_id, access = tip.id, await access_of(actor, tip.id)
     require(actor, Action.PROPOSE_HAND_OVER, access)
-    reason = clean(reason)
     if not 1 <= len(reason) <= MAX_REASON:
         raise Invalid("handover.reason_bad", most=MAX_REASON)
     if to not in {node.id for node in await takers(actor, tip_id)}:
@@ -78,16 +84,15 @@ async def propose_hand_over(
         among=frozenset(holders) - {to},
     )
     secret, proposal_id = await access.open_tip(actor), new_id()
-    require_care_seen(await Tip.get(id=tip_id), secret, seen=care_seen)
+    require_care_seen(tip, secret, seen=care_seen)
     locked = lock(secret, reason.encode(), Purpose.REASON, proposal_id)
     params = {"to": to.hex, "from": actor.unit_id.hex, "keep": keep}
     proposal = new_proposal(
         actor, ProposalKind.HAND_OVER, tip_id, id=proposal_id, unit_id=unit_id, params=params, reason=locked
     )
-    async with transaction():
-        if unit_id != actor.unit_id:  # nobody here can decide it: the superior must be able to read what it is about
-            await escalate_to(unit_id, tip_id)
-        return await put(proposal)
+    if unit_id != actor.unit_id:  # nobody here can decide it: the superior must be able to read what it is about
+        await escalate_to(unit_id, tip_id)
+    return await put(proposal)
 
 
 async def reason_of(actor: Actor, proposal: Proposal) -> str:
@@ -103,8 +108,8 @@ async def hand_over(actor: Actor, proposal: Proposal) -> Access:
     old = await Access.get_or_none(tip_id=tip.id, unit_id=sender, purpose=RingPurpose.CASE)
     if old is None or old.status not in OPEN_STATUSES:
         raise Conflict("tip.moved_on")
-    await _require_taker(tip, to)
     _, secret = await own_row(actor, tip.id)
+    await _require_taker(tip, secret, to)
     new = await _row_for(to, old, secret)
     if proposal.params["keep"]:
         await Access.filter(id=old.id).update(assignee_id=None, reads_only=True)
@@ -126,8 +131,8 @@ async def withdraw(actor: Actor, tip_id: UUID, unit_id: UUID) -> None:
     access = await access_of(actor, tip_id)
     require(actor, Action.WITHDRAW, access)
     async with transaction():
+        tip = await hold_still(tip_id)  # first the matter, then its proposals: as whoever proposes
         await advisory_lock(f"proposal {ProposalKind.HAND_OVER} {tip_id}")
-        tip = await for_update(Tip.filter(id=tip_id)).get()
         row = await Access.get_or_none(tip_id=tip_id, unit_id=unit_id, purpose=RingPurpose.CASE)
         if row is None or unit_id == actor.unit_id:
             raise NotFound
@@ -141,11 +146,15 @@ async def withdraw(actor: Actor, tip_id: UUID, unit_id: UUID) -> None:
         await _told(Happening.WITHDRAWN, Act.WITHDRAWN, tip_id, actor.unit_id, actor)
 
 
-async def _require_taker(tip: Tip, to: UUID) -> None:
+def _not_for(units: Tree, tip: Tip, secret: bytes) -> frozenset[UUID]:
+    """Whom it must never reach: who is touched, and from whom it was sealed upward."""
+    return touched_by(units, tip.place_id, tip.concerns) | lifted_from(tip, secret)
+
+
+async def _require_taker(tip: Tip, secret: bytes, to: UUID) -> None:
     """Once more at the approval: the tree and the ties of members may have changed since."""
     units, having = await tree(), await offices.offices()
-    touched = touched_by(units, tip.place_id, tip.concerns)
-    if to not in having.case or not may_receive(units, having, to, touched):
+    if to not in having.case or not may_receive(units, having, to, _not_for(units, tip, secret)):
         raise Invalid("handover.not_there")
     if await Access.exists(tip_id=tip.id, unit_id=to, purpose=RingPurpose.CASE, reads_only=False):
         raise Conflict("tip.moved_on")

@@ -6,6 +6,7 @@ an import back.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,15 +22,15 @@ from models import clock
 from models.actor import Actor
 from models.audit import Act, Audit
 from models.county import County
-from models.db import IdField, UtcDatetimeField, advisory_lock, insert, transaction
+from models.db import DatabaseBusy, IdField, UtcDatetimeField, advisory_lock, insert, transaction
 from models.errors import Conflict, DomainError, Invalid, NotFound
 from models.import_plan import Judgement, Line, LineKind, Planned, Present, plan
-from models.officer import Officer
+from models.officer import NAME_LENGTH, SERVES, Officer
 from models.policy import Action, require
 from models.staff import Staff
 from models.terms import UnitKind, UnitState
 from models.text import clean
-from models.unit import Unit, tree
+from models.unit import Tree, Unit, tree
 
 MOST_LINES: Final = 6_000
 BATCH: Final = 200
@@ -38,6 +39,7 @@ KEPT: Final = timedelta(days=30)
 """How long an import can be undone; then its rows, which hold names, are deleted."""
 KEPT_PREVIEW: Final = timedelta(days=1)
 WRITES: Final = (Judgement.NEW, Judgement.CHANGED)
+_log = logging.getLogger(__name__)
 
 
 class ImportState(StrEnum):
@@ -192,11 +194,20 @@ async def work() -> int:
         try:
             worked += await _batch(running.id)
         except DomainError as problem:
-            async with transaction():
-                stopped = {"state": ImportState.STOPPED, "problem": problem.key}
-                await Import.filter(id=running.id, state=ImportState.RUNNING).update(**stopped)
+            await _stop(running.id, problem.key)
+        except DatabaseBusy:
+            raise  # the next wake-up goes on
+        except Exception as error:  # noqa: BLE001  whatever it was: it must not keep back the imports behind it
+            _log.error("an import stopped (%s)", type(error).__name__)  # its text may hold names
+            await _stop(running.id, "import.failed")
         await asyncio.sleep(0)  # whoever waits for the database goes first
     return worked
+
+
+async def _stop(import_id: UUID, problem: str) -> None:
+    async with transaction():
+        stopped = {"state": ImportState.STOPPED, "problem": problem}
+        await Import.filter(id=import_id, state=ImportState.RUNNING).update(**stopped)
 
 
 async def _batch(import_id: UUID) -> int:
@@ -276,14 +287,34 @@ def _unit(row: ImportRow) -> Unit:
 
 
 async def _appoint(actor: Actor, batch: list[ImportRow]) -> None:
-    """Officers, with invitations nobody has seen: `slips` makes those that are printed."""
-    serving = await _serving({row.parent_id for row in batch if row.parent_id})
-    fresh = [row for row in batch if row.parent_id and (row.parent_id, row.name) not in serving]
-    appointed = await Officer.appoint_many(actor, [(row.parent_id, row.name) for row in fresh if row.parent_id])
-    for row, (officer, _) in zip(fresh, appointed, strict=True):
+    """Officers, with invitations nobody has seen: `slips` makes those that are printed. A row that no longer fits
+    is left with its reason, and keeps no other from being carried out.
+    """
+    units, serving = await tree(), set(await _serving({row.parent_id for row in batch if row.parent_id}))
+    fresh = list[tuple[ImportRow, UUID]]()
+    for row in batch:
+        problem = _misfit(units, actor, row, serving)
+        if problem or row.parent_id is None:
+            row.object_id, row.problem = None, {"key": problem, "params": {"name": row.name}}
+        else:
+            serving.add((row.parent_id, row.name))
+            fresh.append((row, row.parent_id))
+    appointed = await Officer.appoint_many(actor, [(station_id, row.name) for row, station_id in fresh])
+    for (row, _), (officer, _code) in zip(fresh, appointed, strict=True):
         row.object_id = officer.id
-    if fresh:
-        await ImportRow.bulk_update(fresh, ["object_id"], batch_size=BATCH)
+    await ImportRow.bulk_update(batch, ["object_id", "problem"], batch_size=BATCH)
+
+
+def _misfit(units: Tree, actor: Actor, row: ImportRow, serving: set[tuple[UUID, str]]) -> str:
+    """Why the officer cannot be appointed as planned, as a key; empty when he can."""
+    station = units.get(row.parent_id)
+    if station is None or station.kind not in SERVES or not station.serves:
+        return "import.station_gone"
+    if not units.under(station.id, actor.unit_id):
+        return "import.station_gone"
+    if len(" ".join(clean(row.name).split())) not in NAME_LENGTH:
+        return "officer.name_bad"
+    return "officer.serves_already" if (station.id, row.name) in serving else ""
 
 
 async def _serving(stations: set[UUID] | None = None) -> frozenset[tuple[UUID, str]]:

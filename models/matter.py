@@ -23,6 +23,7 @@ from models.deadline import Deadline, Rule
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Event, Happening
 from models.house import house
+from models.lifted import lifted_from, note_lifted
 from models.message import Message
 from models.policy import Action, may, require
 from models.proposal import forget_proposals
@@ -353,6 +354,7 @@ class Matter:
 
     async def lift(self, target: Node, units: Tree) -> None:
         """The effect of sealing upward, in the caller's transaction: the unit of this row keeps nothing."""
+        await note_lifted(self.tip.id, self._secret, self.access.unit_id)
         await self._hand_to(target)
         await self._leave_nothing(units.below(self.access.unit_id), target)
 
@@ -468,14 +470,16 @@ class Matter:
         return Line(message, [{"text": body.decode()}])
 
     def _superior(self, units: Tree, open_offices: Offices) -> Node:
-        touched = touched_by(units, self.tip.place_id, self.tip.concerns) | {self.actor.unit_id}
+        not_for = touched_by(units, self.tip.place_id, self.tip.concerns) | lifted_from(self.tip, self._secret)
+        not_for |= {self.actor.unit_id}
         for node in units.upward(self.actor.unit_id):
-            if node.id in open_offices.case and may_receive(units, open_offices, node.id, frozenset(touched)):
+            if node.id in open_offices.case and may_receive(units, open_offices, node.id, not_for):
                 return node
         raise Conflict("tip.no_superior")
 
     async def _hand_to(self, target: Node) -> None:
-        if await Access.exists(tip_id=self.tip.id, unit_id=target.id, purpose=RingPurpose.CASE):
+        known = Access.filter(tip_id=self.tip.id, unit_id=target.id, purpose=RingPurpose.CASE)
+        if await known.update(reads_only=False, unread=True):  # it may have handed the matter down and read on
             return
         ring, access_id = await offices.ring_of(target.id, RingPurpose.CASE), new_id()
         old = self.access

@@ -1,11 +1,13 @@
 """Messages: the thread between reporter and desk, and the desk's notes beside it."""
 
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models import clock
 from models.contact import Contact
@@ -17,6 +19,8 @@ from models.sealing import Purpose, Refused, lock, seal
 from models.terms import Side
 
 RECALL_FOR = timedelta(seconds=30)
+SLICE = 50
+"""Lines held in memory at once where a whole thread is read."""
 
 
 class Message(Model):
@@ -132,6 +136,13 @@ class Ping(Model):
         async with transaction():
             await cls.filter(tip_id=tip_id).delete()
 
+    @classmethod
+    async def off_elsewhere(cls, tip_id: UUID, contact_id: UUID | None) -> None:
+        """No more lines in another chat than this one, inside the caller's transaction."""
+        ping = await cls.get_or_none(tip_id=tip_id)
+        if ping and (contact_id is None or ping.contact_id() != contact_id):
+            await ping.delete()
+
     def contact_id(self) -> UUID | None:
         """The chat to ping. None when the link does not open, as in a restored backup whose key is gone."""
         try:
@@ -164,6 +175,14 @@ async def announce_replies(limit: int = 100) -> int:
         await Outbox.put([(contact.id, Say("ping.neutral")) for contact in told], lane=Lane.NOTICE)
         await Message.filter(id__in=[message.id for message in due]).update(pinged=True)
         return len(due)
+
+
+async def in_slices(lines: QuerySet[Message]) -> AsyncIterator[list[Message]]:
+    """Lines of one tip in their order, some at a time: a thread may be long."""
+    last = -1
+    while taken := await lines.filter(order__gt=last).order_by("order").limit(SLICE):
+        yield taken
+        last = taken[-1].order
 
 
 def words_of(told: dict[str, Any]) -> str:

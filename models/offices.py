@@ -21,7 +21,7 @@ async def offices() -> Offices:
 async def _offices_in(units: Tree) -> Offices:
     if units not in _cache:
         _cache.clear()
-        _cache[units] = await _read()
+        _cache[units] = await read()
     return _cache[units]
 
 
@@ -58,7 +58,8 @@ async def rings_of(wanted: Sequence[tuple[UUID, RingPurpose]]) -> list[Ring]:
     return [newest[each] for each in wanted]
 
 
-async def _read() -> Offices:
+async def read() -> Offices:
+    """The offices as they are stored now, also what this transaction has just written."""
     held: dict[RingPurpose, set[UUID]] = defaultdict(set)
     ties: dict[UUID, set[UUID]] = defaultdict(set)
     grants = Grant.filter(staff__active=True).select_related("ring", "staff")

@@ -5,7 +5,7 @@ is another act, and no word is lost.
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models import clock
-from models.db import UtcDatetimeField, transaction
+from models.db import transaction
 from models.errors import Repeated
 
 KEPT: Final = timedelta(days=3)
@@ -21,20 +21,20 @@ KEPT: Final = timedelta(days=3)
 
 
 class Once(Model):
-    """One act that was done. The id tells nothing of it."""
+    """One act that was done. The id tells nothing of it, and the row only the day: it may be a reporter's."""
 
     id: UUID = fields.UUIDField(primary_key=True)
-    at: datetime = UtcDatetimeField()
+    day: date = fields.DateField()
 
     class Meta:
         table = "once"
-        indexes = (("at",),)
+        indexes = (("day",),)
 
     @classmethod
     async def sweep(cls) -> int:
         """Forget marks of pages that nobody has open any more. A job."""
         async with transaction():
-            return await cls.filter(at__lt=clock.now() - KEPT).delete()
+            return await cls.filter(day__lt=clock.today() - KEPT).delete()
 
 
 def act_id(mark: str, *said: object) -> UUID | None:
@@ -61,4 +61,4 @@ async def take(act: UUID | None) -> None:
     """Note it, inside the transaction of the effect and under the lock of what it changes. Repeated as above."""
     if act is not None:
         await refuse_repeated(act)
-        await Once.create(id=act, at=clock.now())
+        await Once.create(id=act, day=clock.today())

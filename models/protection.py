@@ -11,7 +11,9 @@ from typing import Final
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models import clock, once
 from models.access import Access
@@ -26,7 +28,7 @@ from models.sealing import Purpose, lock, open_any, seal, unlock
 from models.terms import RingPurpose, Topic
 from models.text import clean
 from models.thread import Thread
-from models.tip import Tip, reporter_secret
+from models.tip import Tip, hold_still, reporter_secret
 from models.unit import Node, tree
 
 MAX_WORDS: Final = 2_000
@@ -68,6 +70,7 @@ async def ask(thread: Thread, words: str = "") -> None:
         raise Invalid("tip.words_too_long", most=MAX_WORDS)
     async with transaction():
         tip = await for_update(Tip.filter(id=thread.tip_id)).get()
+        await thread.require_open()
         if await Protection.filter(tip_id=tip.id, answered_on=None).exists():
             raise Conflict("protection.asked_already")
         request_id = new_id()
@@ -113,6 +116,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Fifty requests, the oldest first, how many wait in all, and the one after which the next page begins."""
+
+    items: list[Request]
+    total: int
+    after: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """One request, opened for its head."""
 
@@ -120,18 +132,29 @@ class Opened:
     words: str
 
 
-async def requests(actor: Actor) -> list[Request]:
-    """What waits for an answer in matters of the actor's unit, oldest first. Forbidden to all but heads."""
+async def requests(actor: Actor, *, after: UUID | None = None, apart: bool = False) -> Page:
+    """What waits for an answer in matters of the actor's unit. Forbidden to all but heads.
+
+    `apart`: those of matters that came in a flood, which must not hide the others.
+    """
     require(actor, Action.SEE_PROTECTION)
-    rows = {row.tip_id: row for row in await _rows(actor)}
-    waiting = Protection.filter(tip_id__in=list(rows), answered_on=None).order_by("asked_on", "id").limit(PAGE)
-    return [await _request(row, rows[row.tip_id]) for row in await waiting]
+    rows = (await _rows(actor)).filter(quarantined=apart)
+    waiting = Protection.filter(tip_id__in=Subquery(rows.values("tip_id")), answered_on=None)
+    total, start = await waiting.count(), await Protection.get_or_none(id=after) if after else None
+    if start:
+        waiting = waiting.filter(Q(asked_on__gt=start.asked_on) | Q(asked_on=start.asked_on, id__gt=start.id))
+    found = await waiting.order_by("asked_on", "id").limit(PAGE + 1)
+    shown = found[:PAGE]
+    # Of two rows of one matter the later stands: the one by which the unit handles it.
+    seen = {row.tip_id: row for row in await rows.filter(tip_id__in=[one.tip_id for one in shown]).order_by("-purpose")}
+    items = [await _request(one, seen[one.tip_id]) for one in shown if one.tip_id in seen]
+    return Page(items, total, shown[-1].id if len(found) > PAGE else None)
 
 
 async def read(actor: Actor, request_id: UUID) -> Opened:
     """The words; reading them is an entry in the audit trail. NotFound when it is not his to see."""
-    row, access, secret = await _open(actor, request_id, Action.SEE_PROTECTION)
     async with transaction():
+        row, access, secret = await _open(actor, request_id, Action.SEE_PROTECTION)
         await _audit(Act.PROTECTION_READ, actor, row)
     words = open_any(secret, row.words, Purpose.PROTECTION, row.id).decode()
     return Opened(await _request(row, access), words)
@@ -146,9 +169,8 @@ async def answer(actor: Actor, request_id: UUID, words: str, *, act: UUID | None
         raise Invalid("tip.words_empty")
     if len(words) > MAX_WORDS:
         raise Invalid("tip.words_too_long", most=MAX_WORDS)
-    row, _, secret = await _open(actor, request_id, Action.ANSWER_PROTECTION)
     async with transaction():
-        await for_update(Protection.filter(id=row.id)).get()
+        row, _, secret = await _open(actor, request_id, Action.ANSWER_PROTECTION)
         await once.take(act)
         answered = {
             "answer": lock(secret, words.encode(), Purpose.PROTECTION_ANSWER, row.id),
@@ -164,18 +186,20 @@ async def answer(actor: Actor, request_id: UUID, words: str, *, act: UUID | None
         await ping_now(row.tip_id)
 
 
-async def _rows(actor: Actor) -> list[Access]:
-    """The unit's rows of matters in which protection is asked for; of two, the one by which it handles."""
+async def _rows(actor: Actor) -> QuerySet[Access]:
+    """The unit's rows of matters in which protection is asked for."""
     rings = await actor.held(RingPurpose.CASE) | await actor.held(RingPurpose.OVERSIGHT)
-    rows = Access.filter(unit_id=actor.unit_id, afraid=True, ring_id__in=list(rings))
-    return await rows.order_by("-purpose")
+    return Access.filter(unit_id=actor.unit_id, afraid=True, ring_id__in=list(rings))
 
 
 async def _open(actor: Actor, request_id: UUID, action: Action) -> tuple[Protection, Access, bytes]:
-    """The request, the row through which the actor sees it, and R."""
+    """The request, the row through which the actor sees it, and R. In the caller's transaction, in which the matter
+    then stays where it is.
+    """
     require(actor, action)
-    row = await Protection.get_or_none(id=request_id)
-    if row is None:
+    known = await Protection.get_or_none(id=request_id)
+    row = known and await hold_still(known.tip_id) and await Protection.get_or_none(id=request_id)
+    if not row:
         raise NotFound
     rings = await actor.held(RingPurpose.CASE) | await actor.held(RingPurpose.OVERSIGHT)
     seen = Access.filter(unit_id=actor.unit_id, tip_id=row.tip_id, ring_id__in=list(rings)).order_by("purpose")

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from tortoise import fields
@@ -13,6 +14,14 @@ from models.db import BytesField, IdField, SealedField, new_id, transaction
 from models.house import house
 from models.ring import Ring
 from models.sealing import Purpose, Refused, lock, seal, unlock
+
+
+class Found(NamedTuple):
+    """What a code leads to, and through which receipt."""
+
+    tip_id: UUID
+    reporter_secret: bytes
+    receipt_id: UUID
 
 
 class Receipt(Model):
@@ -41,8 +50,8 @@ class Receipt(Model):
         )
 
     @classmethod
-    async def find(cls, code: Code) -> tuple[UUID, bytes] | None:
-        """(tip id, R) for a code; None when there is none. Former peppers are tried by their own tags."""
+    async def find(cls, code: Code) -> Found | None:
+        """What a code leads to; None when there is none. Former peppers are tried by their own tags."""
         peppers = house().keys.peppers
         tags = {code.tag(pepper): pepper for pepper in peppers}
         receipt = await cls.filter(tag__in=list(tags)).first()
@@ -57,7 +66,7 @@ class Receipt(Model):
             return None
         if pepper != peppers[0]:
             await receipt.relock(code, reporter_secret)
-        return receipt.tip_id, reporter_secret
+        return Found(receipt.tip_id, reporter_secret, receipt.id)
 
     async def relock(self, code: Code, reporter_secret: bytes) -> None:
         """From a former pepper to the present one, now that the code is here."""

@@ -6,14 +6,13 @@ of the office decides (ADR 0009). Names may only add recusal, never take it away
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from models.access import Access
 from models.actor import Actor
-from models.message import Message
+from models.message import Message, in_slices, words_of
 from models.policy import scope
 from models.routing import touched_by
 from models.sealing import Purpose, open_any
@@ -49,7 +48,7 @@ async def concerning(actor: Actor, member: Staff) -> tuple[set[UUID], int]:
 
 async def is_about(member: Staff, row: Access, tip_secret: bytes) -> bool:
     """Whether the matter names the member or touches a place he is tied to. The row comes with its tip."""
-    return _ties_touched(await tree(), row, member) or _names(member, await _words(row.tip, tip_secret))
+    return _ties_touched(await tree(), row, member) or await _is_named(member, row.tip, tip_secret)
 
 
 async def tied(actor: Actor) -> list[Concern]:
@@ -74,15 +73,24 @@ def _ties_touched(units: Tree, row: Access, member: Staff) -> bool:
     return any(units.get(tie) and units.under(tie, bad) for tie in ties for bad in touched)
 
 
-async def _words(tip: Tip, tip_secret: bytes) -> str:
-    """All that the reporter wrote."""
-    secret, added = reporter_secret(tip_secret), await Message.filter(tip_id=tip.id, side=Side.REPORTER)
-    bodies = [open_any(secret, tip.narrative, Purpose.NARRATIVE, tip.id)]
-    bodies += [open_any(secret, message.body, Purpose.MESSAGE, message.id) for message in added]
-    parts: Iterator[dict[str, Any]] = (part for body in bodies for part in json.loads(body)["parts"])
-    return "\n".join(part.get("text", "") for part in parts)
-
-
-def _names(member: Staff, words: str) -> bool:
+async def _is_named(member: Staff, tip: Tip, tip_secret: bytes) -> bool:
+    """Whether the reporter wrote his name, be it across the end of a line."""
     name = folded(member.name)
-    return len(name) >= SHORTEST_NAME and name in folded(words)
+    if len(name) < SHORTEST_NAME:
+        return False
+    tail = ""
+    async for words in _words(tip, tip_secret):
+        told = tail + folded(words)
+        if name in told:
+            return True
+        tail = told[1 - len(name) :]
+    return False
+
+
+async def _words(tip: Tip, tip_secret: bytes) -> AsyncIterator[str]:
+    """All that the reporter wrote, piece by piece."""
+    secret = reporter_secret(tip_secret)
+    yield words_of(json.loads(open_any(secret, tip.narrative, Purpose.NARRATIVE, tip.id)))
+    async for lines in in_slices(Message.filter(tip_id=tip.id, side=Side.REPORTER)):
+        for line in lines:
+            yield words_of(json.loads(open_any(secret, line.body, Purpose.MESSAGE, line.id)))

@@ -15,7 +15,7 @@ from models.db import BytesField, IdField, transaction
 from models.errors import Invalid
 from models.house import house
 from models.sealing import Purpose, Refused, lock, lookup_tag
-from models.session import Session
+from models.session import Session, is_known
 from models.staff import Staff
 from models.text import clean
 
@@ -52,17 +52,22 @@ async def codes_left(staff: Staff) -> int:
     return await RescueCode.filter(staff_id=staff.id).count()
 
 
-async def renew_totp(*, login: str, password: str, rescue_code: str, totp_seed: str, totp_code: str) -> Staff:
+async def renew_totp(
+    *, login: str, password: str, rescue_code: str, totp_seed: str, totp_code: str, browser_mark: str = ""
+) -> Staff:
     """A new telephone for whom still has his password and a rescue code. Other sessions end.
 
+    A browser in which he has logged in before is counted apart, as at the door: no stranger keeps him out.
     Every refusal of the person says the same and costs the same work; Invalid may also name the new code.
     """
     login = clean(login).lower()
     step = passwords.verify_totp(totp_seed, totp_code, clock.now())
     if step is None:
         raise Invalid("enrol.code_wrong")
-    with flood.STRANGERS.place():
-        flood.LOGINS.enter("rescue", login)
+    known = is_known(login, browser_mark)
+    door = "rescue known" if known else "rescue"
+    with (flood.KNOWN if known else flood.STRANGERS).place():
+        flood.LOGINS.enter(door, login)
         staff = await Staff.get_or_none(login=login, active=True)
         secret = await _secret(staff, login, password)
     if staff is None or secret is None:
@@ -77,7 +82,7 @@ async def renew_totp(*, login: str, password: str, rescue_code: str, totp_seed: 
             raise Invalid("login.refused")
         await Session.filter(staff_id=staff.id).delete()
         await Audit.record(Act.TOTP_RENEWED, unit_id=staff.unit_id, actor_id=staff.id)
-    flood.LOGINS.forget("rescue", login)
+    flood.LOGINS.forget(door, login)
     return await Staff.get(id=staff.id)
 
 

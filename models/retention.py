@@ -229,11 +229,11 @@ RETENTION: Final = (
     ),
     Kept(
         "marks of forms that were sent",
-        "after they were sent",
+        "after the day they were sent",
         once.KEPT,
         "ours: the same form twice is taken once",
         "sweep-marks",
-        lambda: Once.filter(at__lt=_before(once.KEPT)),
+        lambda: Once.filter(day__lt=clock.today() - once.KEPT),
     ),
     Kept(
         "imported spreadsheets, row by row",

@@ -30,7 +30,7 @@ from models.sealing import Purpose, open_any, seal, unseal
 from models.staff import Staff
 from models.terms import ProposalKind, RingPurpose
 from models.text import clean
-from models.tip import Tip, reporter_secret
+from models.tip import Tip, hold_still, reporter_secret
 from models.unit import Node, tree
 
 WINDOW: Final = timedelta(minutes=15)
@@ -75,7 +75,9 @@ async def ask_reveal(actor: Actor, tip_id: UUID, reason: str) -> Proposal:
 
     Invalid without a reason, or when the reporter gave no name; NotFound when the tip is not the actor's.
     """
-    return await _ask(actor, tip_id, reason, ProposalKind.REVEAL, Action.ASK_REVEAL, {})
+    async with transaction():
+        await hold_still(tip_id)  # or it could be sealed upward between the look at it and the proposal
+        return await _ask(actor, tip_id, reason, ProposalKind.REVEAL, Action.ASK_REVEAL, {})
 
 
 async def ask_to_move(actor: Actor, tip_id: UUID, reason: str, *, to_unit: UUID, care_seen: bool = False) -> Proposal:
@@ -84,11 +86,12 @@ async def ask_to_move(actor: Actor, tip_id: UUID, reason: str, *, to_unit: UUID,
     Invalid when that unit has neither the matter nor a custodian, or when the reporter asked for care and nobody
     confirmed to have seen that.
     """
-    access = await access_of(actor, tip_id)
-    if to_unit not in {unit.id for unit in await keepers(actor, tip_id)}:
-        raise Invalid("reveal.not_theirs")
-    require_care_seen(await Tip.get(id=tip_id), await access.open_tip(actor), seen=care_seen)
-    return await _ask(actor, tip_id, reason, ProposalKind.MOVE_IDENTITY, Action.MOVE_IDENTITY, {"to": to_unit.hex})
+    async with transaction():
+        tip, access = await hold_still(tip_id), await access_of(actor, tip_id)
+        if to_unit not in {unit.id for unit in await keepers(actor, tip_id)}:
+            raise Invalid("reveal.not_theirs")
+        require_care_seen(tip, await access.open_tip(actor), seen=care_seen)
+        return await _ask(actor, tip_id, reason, ProposalKind.MOVE_IDENTITY, Action.MOVE_IDENTITY, {"to": to_unit.hex})
 
 
 async def keepers(actor: Actor, tip_id: UUID) -> list[Node]:
@@ -112,12 +115,12 @@ async def reason_of(actor: Actor, proposal: Proposal) -> str:
 async def show(actor: Actor, proposal: Proposal) -> Reveal:
     """The effect: re-seal what the custodian opens to the one who asked. The audit entry is stored already."""
     who = await _inner(actor, proposal)
-    asked_by = await Staff.get_or_none(id=proposal.by_id, active=True)
-    theirs = Access.filter(tip_id=proposal.object_id, unit_id=proposal.from_unit_id, purpose=RingPurpose.CASE)
-    if asked_by is None or not await theirs.filter(reads_only=False).exists():
-        raise Conflict("proposal.decided")
-    sealed = seal(asked_by.checked_public(), who, Purpose.REVEAL, proposal.id)
     async with transaction():
+        await _require_still(proposal, proposal.from_unit_id)
+        asked_by = await Staff.get_or_none(id=proposal.by_id, active=True)
+        if asked_by is None:
+            raise Conflict("proposal.decided")
+        sealed = seal(asked_by.checked_public(), who, Purpose.REVEAL, proposal.id)
         await Audit.record(Act.IDENTITY_OPENED, unit_id=actor.unit_id, actor_id=actor.id, object_id=proposal.object_id)
         return await Reveal.create(
             id=proposal.id,
@@ -131,12 +134,12 @@ async def show(actor: Actor, proposal: Proposal) -> Reveal:
 
 async def move(actor: Actor, proposal: Proposal) -> None:
     """The effect: re-seal the identity to the other unit's custody ring, and that to R's public key."""
-    tip, identity = await Tip.get(id=proposal.object_id), await Identity.get(tip_id=proposal.object_id)
-    ring = await offices.ring_of(proposal.param("to"), RingPurpose.CUSTODY)
-    inner = seal(ring.checked_public(), await _inner(actor, proposal), Purpose.IDENTITY_INNER, identity.id)
-    outer = seal(tip.reporter_public, inner, Purpose.IDENTITY_OUTER, identity.id)
+    identity_id, ring = proposal.param("identity"), await offices.ring_of(proposal.param("to"), RingPurpose.CUSTODY)
+    inner = seal(ring.checked_public(), await _inner(actor, proposal), Purpose.IDENTITY_INNER, identity_id)
     async with transaction():
-        unchanged = Identity.filter(id=identity.id, custody_ring_id=proposal.param("ring"))
+        tip = await _require_still(proposal, proposal.param("to"))
+        outer = seal(tip.reporter_public, inner, Purpose.IDENTITY_OUTER, identity_id)
+        unchanged = Identity.filter(id=identity_id, custody_ring_id=proposal.param("ring"))
         if not await unchanged.update(envelope=outer, custody_ring_id=ring.id):
             raise Conflict("proposal.decided")
         await Audit.record(Act.IDENTITY_MOVED, unit_id=actor.unit_id, actor_id=actor.id, object_id=tip.id)
@@ -216,6 +219,19 @@ async def _ask(
             filed=open_any(reporter, identity.envelope, Purpose.IDENTITY_OUTER, identity.id),
         )
     )
+
+
+async def _require_still(proposal: Proposal, unit_id: UUID) -> Tip:
+    """In the caller's transaction: the unit handles the matter, and the custodian who was asked keeps the identity.
+
+    Conflict once either has changed.
+    """
+    tip = await hold_still(proposal.object_id)
+    handling = Access.filter(tip_id=tip.id, unit_id=unit_id, purpose=RingPurpose.CASE, reads_only=False)
+    kept = Identity.filter(id=proposal.param("identity"), custody_ring_id=proposal.param("ring"))
+    if not await handling.exists() or not await kept.exists():
+        raise Conflict("proposal.decided")
+    return tip
 
 
 async def _inner(actor: Actor, proposal: Proposal) -> bytes:

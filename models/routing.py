@@ -5,12 +5,15 @@ not touched, not under a touched unit, and none of whose members belongs to a to
 receiver above the handler may oversee. No touched unit and nothing below one ever gets a row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from models.terms import RECEIVERS, Concerns, UnitKind
 from models.unit import Node, Tree
+
+PLACES = frozenset({UnitKind.VILLAGE, UnitKind.TOWNSHIP, UnitKind.COUNTY})
+"""Where a matter may lie; the county stands for "I do not know"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,27 @@ def route(tree: Tree, offices: Offices, place_id: UUID, concerns: Concerns) -> R
         keepers=tuple(keepers_from(tree, offices, handler.id, touched)),
         kept_from=_kept_from(tree, place_id, touched, handler),
     )
+
+
+def unreceived(tree: Tree, offices: Offices) -> Iterator[tuple[Node, Concerns]]:
+    """Every place, with every answer for which no office may take what is told there."""
+    return ((place, told) for place, told in _tellings(tree) if route(tree, offices, place.id, told) is None)
+
+
+def closed(tree: Tree, before: Offices, after: Offices) -> Iterator[tuple[Node, Concerns]]:
+    """Every place and answer that had a receiver before some office gained ties, and has none left after."""
+    gained = {tie for unit, ties in after.ties.items() for tie in ties - before.ties.get(unit, frozenset())}
+    for place, told in _tellings(tree) if gained else ():
+        touched = touched_by(tree, place.id, told)
+        if any(tree.under(tie, bad) for tie in gained for bad in touched):  # the others are as they were
+            lost = route(tree, after, place.id, told) is None
+            if lost and route(tree, before, place.id, told) is not None:
+                yield place, told
+
+
+def _tellings(tree: Tree) -> Iterator[tuple[Node, Concerns]]:
+    places = [node for node in tree.nodes.values() if node.kind in PLACES and node.serves]
+    return ((place, told) for place in places for told in Concerns)
 
 
 def keepers_from(tree: Tree, offices: Offices, handler_id: UUID, touched: frozenset[UUID]) -> list[Node]:

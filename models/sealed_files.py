@@ -8,6 +8,8 @@ belongs into its locked metadata. An empty file is one chunk of padding.
 
 import asyncio
 import os
+import shutil
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -26,6 +28,10 @@ FILE: Final = 3
 
 _HEADER: Final = bytes((VERSION, FILE))
 _SEALED_CHUNK: Final = CHUNK + 16
+FLOOR: Final = 1024**3
+"""Bytes left on the disk below which no more files are taken; tips, which are small, go on."""
+LOOK_EVERY: Final = 1.0
+
 _PART: Final = ".part"
 _BATCH: Final = 16
 
@@ -116,6 +122,9 @@ class FileStore(Protocol):
     async def delete(self, file_id: UUID) -> None:
         """Remove; an absent file is as good as removed."""
 
+    async def has_room(self) -> bool:
+        """Whether more may be stored. What is left below is for the words, which must always find room."""
+
     async def drop_parts_older_than(self, moment: datetime) -> int:
         """Remove what interrupted uploads left; answers how many."""
 
@@ -126,8 +135,9 @@ class FileStore(Protocol):
 class LocalStore:
     """A `FileStore` in a folder: ``3f/a1/<32 hex digits>``, readable by the owner only."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, floor: int = FLOOR) -> None:
+        self._root, self._floor = root, floor
+        self._looked_at, self._had_room = -LOOK_EVERY, True
 
     async def put(self, file_id: UUID, stream: AsyncIterator[bytes]) -> None:
         """See `FileStore`. Writing the same id again replaces it whole, as a retried job does."""
@@ -155,6 +165,13 @@ class LocalStore:
     async def delete(self, file_id: UUID) -> None:
         """See `FileStore`."""
         await asyncio.to_thread(_remove, self._place(file_id))
+
+    async def has_room(self) -> bool:
+        """See `FileStore`. Looked at once a second."""
+        if time.monotonic() - self._looked_at >= LOOK_EVERY:
+            self._had_room = await asyncio.to_thread(_free_beside, self._root) >= self._floor
+            self._looked_at = time.monotonic()
+        return self._had_room
 
     async def list_older_than(self, moment: datetime) -> AsyncIterator[UUID]:
         """See `FileStore`."""
@@ -219,6 +236,12 @@ async def _stored_chunks(source: AsyncIterator[bytes]) -> AsyncGenerator[tuple[b
     if not headed:
         raise Refused
     yield bytes(held), True
+
+
+def _free_beside(folder: Path) -> int:
+    """Bytes free on the disk where the folder is, or will be."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    return shutil.disk_usage(there).free
 
 
 async def _batches(stream: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:

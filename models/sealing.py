@@ -100,6 +100,7 @@ class Purpose(StrEnum):
     NAMES = "names"
     SUBJECT = "subject"
     WORK_FILE = "work file"
+    LIFTED = "lifted"  # the units it was sealed upward from
     # who the reporter is
     IDENTITY_OUTER = "identity outer"
     IDENTITY_INNER = "identity inner"

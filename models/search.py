@@ -7,7 +7,6 @@ what stands in a tip. One entry in the audit trail says that it was done and how
 
 import json
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -24,7 +23,7 @@ from models.desk import COLUMNS, Item, Page, item_of, page_of, secrets_of
 from models.errors import Invalid
 from models.house import house
 from models.matter import ends_with
-from models.message import Message, words_of
+from models.message import Message, in_slices, words_of
 from models.policy import Action, require, scope
 from models.sealing import Purpose, open_any, unlock
 from models.terms import OPEN_STATUSES, RingPurpose, Side, TipStatus
@@ -65,6 +64,7 @@ class Found:
     items: list[Item]
     looked: int
     after: int | None
+    too_long: Item | None = None  # not looked through: more was written there than one request can read
 
 
 async def find(actor: Actor, wanted: Wanted, *, before: int | None = None) -> Page:
@@ -127,37 +127,40 @@ def _places(units: Tree, typed: str) -> list[UUID]:
 
 
 async def _look_through(actor: Actor, rows: QuerySet[Access], sought: str) -> Found:
-    """Batch after batch, so that memory and time stay within bounds."""
-    began, items, looked, last = time.monotonic(), list[Item](), 0, None
-    while looked < MOST_LOOKED and time.monotonic() - began < MOST_SECONDS:
+    """Matter after matter, so that memory and time stay within bounds.
+
+    One that takes longer than what time is left is where the next request begins, with all its time; one that takes
+    longer than all of it is told apart, so that a person opens it.
+    """
+    ends, items, looked, last = time.monotonic() + MOST_SECONDS, list[Item](), 0, None
+    while looked < MOST_LOOKED and time.monotonic() < ends:
         batch = rows if last is None else rows.filter(arrived_no__lt=last)
         found = await batch.order_by("-arrived_no").limit(BATCH).values(*COLUMNS, "tip__narrative")
-        items += await _matching(actor, found, sought)
-        looked += len(found)
+        secrets = await secrets_of(actor, found)
+        for row in found:
+            item = item_of(row, secrets[row["id"]])
+            stands = await _stands_in(item, row, secrets[row["id"]], sought, ends)
+            if stands is None:
+                return Found(items, looked, last) if last else Found([], 0, row["arrived_no"], too_long=item)
+            items += [item] if stands else []
+            looked, last = looked + 1, row["arrived_no"]
         if len(found) < BATCH:
             return Found(items, looked, None)
-        last = found[-1]["arrived_no"]
     return Found(items, looked, last)
 
 
-async def _matching(actor: Actor, rows: list[dict[str, Any]], sought: str) -> list[Item]:
-    secrets = await secrets_of(actor, rows)
-    lines: dict[UUID, list[Message]] = defaultdict(list)
-    for line in await Message.filter(tip_id__in=[row["tip_id"] for row in rows]):
-        lines[line.tip_id].append(line)
-    items = []
-    for row in rows:
-        item = item_of(row, secrets[row["id"]])
-        told = [item.summary, *_told(row, lines[item.tip_id], secrets[row["id"]])]
-        if any(sought in folded(words) for words in told):
-            items.append(item)
-    return items
-
-
-def _told(row: dict[str, Any], lines: list[Message], tip_secret: bytes) -> list[str]:
+async def _stands_in(item: Item, row: dict[str, Any], tip_secret: bytes, sought: str, ends: float) -> bool | None:
+    """Whether the words stand in the matter; None when the time was over before all of it was looked through."""
     reporter = reporter_secret(tip_secret)
-    story = open_any(reporter, row["tip__narrative"], Purpose.NARRATIVE, row["tip_id"])
-    return [words_of(json.loads(story)), *(_line(line, tip_secret, reporter) for line in lines)]
+    story = open_any(reporter, row["tip__narrative"], Purpose.NARRATIVE, item.tip_id)
+    if any(sought in folded(words) for words in (item.summary, words_of(json.loads(story)))):
+        return True
+    async for lines in in_slices(Message.filter(tip_id=item.tip_id)):
+        if any(sought in folded(_line(line, tip_secret, reporter)) for line in lines):
+            return True
+        if time.monotonic() > ends:
+            return None
+    return False
 
 
 def _line(line: Message, tip_secret: bytes, reporter: bytes) -> str:

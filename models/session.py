@@ -80,7 +80,7 @@ async def log_in(*, login: str, password: str, code: str, browser_mark: str = ""
     any wrong combination.
     """
     login = clean(login).lower()
-    known = hmac.compare_digest(browser_mark.encode(errors="replace"), _browser_mark(login).encode())
+    known = is_known(login, browser_mark)
     with (flood.KNOWN if known else flood.STRANGERS).place():  # who found it full has not used up a try
         flood.LOGINS.enter("known" if known else "unknown", login)
         staff = await Staff.get_or_none(login=login, active=True)
@@ -91,6 +91,11 @@ async def log_in(*, login: str, password: str, code: str, browser_mark: str = ""
         raise Invalid("login.refused")
     flood.LOGINS.forget("known" if known else "unknown", login)
     return LoggedIn(await _begin(staff, secret, step), _browser_mark(login), staff)
+
+
+def is_known(login: str, browser_mark: str) -> bool:
+    """Whether somebody has logged in as this member in the browser that bears the mark."""
+    return hmac.compare_digest(browser_mark.encode(errors="replace"), _browser_mark(login).encode())
 
 
 async def opened(cookie: str) -> Opened | None:

@@ -14,7 +14,7 @@ from models.access import Access
 from models.codes import Code
 from models.db import for_update, transaction
 from models.deadline import Deadline, Rule
-from models.draft import Telling
+from models.draft import OpenedThread, Telling
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Event, Happening
 from models.message import Message, Ping
@@ -27,6 +27,8 @@ from models.verdict import HAPPENINGS, WORDLESS, offered
 
 PAGE: Final = 20
 """Lines opened at once; earlier ones are asked for."""
+MOST_A_DAY: Final = 200
+"""Additions to one tip in a day: whoever writes without end must not make the thread unreadable for the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Thread:
 
     tip_id: UUID
     reporter_secret: bytes = field(repr=False)
+    receipt_id: UUID
 
     @classmethod
     async def open(cls, typed: str, *, who: str | None) -> "Thread":
@@ -68,6 +71,25 @@ class Thread:
         if who is not None:
             flood.CODES.forget(who)
         return cls(*found)
+
+    @classmethod
+    async def reopen(cls, opened: OpenedThread | None, *, renewing: bool = False) -> "Thread":
+        """The thread that was kept open. Invalid when its thirty minutes are over, or another code opens it by now.
+
+        `renewing`: that is looked at under the lock only, for a page sent twice must meet its own new code.
+        """
+        if opened is None or not opened.alive or not opened.receipt_id:
+            raise Invalid("track.closed")
+        receipt_id = UUID(hex=opened.receipt_id)
+        thread = cls(UUID(hex=opened.tip_id), bytes.fromhex(opened.reporter_secret), receipt_id)
+        if not renewing:
+            await thread.require_open()
+        return thread
+
+    async def require_open(self) -> None:
+        """Invalid when the code it was opened with opens it no more. Whoever changes something asks under the lock."""
+        if not await Receipt.exists(id=self.receipt_id, tip_id=self.tip_id):
+            raise Invalid("track.closed")
 
     # Reading
 
@@ -137,8 +159,9 @@ class Thread:
     ) -> None:
         """Add words and files, sealed to R's public key; with a `verdict`, as his word on the answer.
 
-        Invalid when there is nothing to add; Conflict while some of its files are still on their way, and when
-        the answer is not there to be judged; Repeated when this very `act` was done before.
+        Invalid when there is nothing to add, when so much was added today already, and, as every act, once another
+        code was taken; Conflict while some of its files are still on their way, and when the answer is not there
+        to be judged; Repeated when this very `act` was done before.
         """
         if not telling.parts and verdict not in WORDLESS:
             raise Invalid("verdict.say_why" if verdict is Verdict.OBJECTED else "story.empty")
@@ -146,10 +169,13 @@ class Thread:
         files = await fetched_files(telling, draft_id)
         async with transaction():
             tip = await for_update(Tip.filter(id=self.tip_id)).get()
+            await self.require_open()
             await once.take(act)
             if verdict is not None and verdict not in _offered(tip):
                 raise Conflict("verdict.not_now")
             body = json.dumps({"v": 1, "verdict": verdict, "parts": _parts(telling)}).encode()
+            if await Message.filter(tip_id=tip.id, side=Side.REPORTER, on=clock.today()).count() >= MOST_A_DAY:
+                raise Invalid("adding.too_many", most=MOST_A_DAY)
             line = Message.addition(tip.id, tip.unit_id, body, tip.reporter_public, order=await tip.next_line())
             await line.save(force_create=True)
             for file in files:
@@ -159,19 +185,31 @@ class Thread:
             happened = HAPPENINGS[verdict] if verdict else Happening.ADDED
             await Event.of(happened, tip_id=tip.id, unit_id=tip.unit_id).save(force_create=True)
 
-    async def renew_code(self, code: Code, *, act: UUID | None = None) -> None:
+    async def ping_in(self, chat: UUID) -> None:
+        """From now on that chat is told, neutrally, that there is something to read."""
+        async with transaction():
+            await for_update(Tip.filter(id=self.tip_id)).get()
+            await self.require_open()
+            await Ping.on(self.tip_id, chat)
+
+    async def renew_code(self, code: Code, *, chat: UUID | None = None, act: UUID | None = None) -> None:
         """From now on another code opens the thread, and the former one nothing: somebody may have seen it.
 
+        Whoever had the thread open with the former code is shut out, and pinged in no chat but the renewing one.
         Repeated when this very `act` was done before.
         """
         async with transaction():
             await for_update(Tip.filter(id=self.tip_id)).get()
             fresh = Receipt.make(code, self.reporter_secret, self.tip_id)
-            if await Receipt.filter(tip_id=self.tip_id, tag=fresh.tag).exists():
+            if known := await Receipt.get_or_none(tip_id=self.tip_id, tag=fresh.tag):
+                self.receipt_id = known.id
                 return
+            await self.require_open()
             await once.take(act)
             await Receipt.filter(tip_id=self.tip_id).delete()
             await fresh.save(force_create=True)
+            self.receipt_id = fresh.id
+            await Ping.off_elsewhere(self.tip_id, chat)
             unit_id = (await self.tip()).unit_id
             await Event.of(Happening.CODE_RENEWED, tip_id=self.tip_id, unit_id=unit_id).save(force_create=True)
 

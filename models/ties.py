@@ -9,6 +9,7 @@ from uuid import UUID
 
 from models.actor import Actor
 from models.audit import Act, Audit
+from models.channel import kept_open
 from models.county import County
 from models.db import advisory_lock, transaction
 from models.errors import Conflict, Invalid, NotFound
@@ -20,7 +21,9 @@ MOST = 12
 
 
 async def tie(actor: Actor, member: Staff, unit_id: UUID) -> None:
-    """Note that the member belongs there too. Invalid for his own unit; Conflict when it is noted already."""
+    """Note that the member belongs there too. Invalid for his own unit; Conflict when it is noted already, and when
+    with it nobody could receive what is told of some place any more, whoever notes it: see models/channel.py.
+    """
     require(actor, Action.DECLARE_TIES if actor.id == member.id else Action.SET_TIES, member)
     require_tie(await tree(), member.unit_id, unit_id)
     async with transaction():
@@ -29,7 +32,8 @@ async def tie(actor: Actor, member: Staff, unit_id: UUID) -> None:
             raise Conflict("ties.known")
         if len(known) >= MOST:
             raise Invalid("ties.too_many", most=MOST)
-        await _store(actor, member, sorted({*known, unit_id.hex}))
+        async with kept_open():
+            await _store(actor, member, sorted({*known, unit_id.hex}))
 
 
 async def untie(actor: Actor, member: Staff, unit_id: UUID) -> None:

@@ -21,10 +21,10 @@ from models.attachment import Attachment, FileState
 from models.audit import Act, Audit
 from models.codes import Code
 from models.custody import Spare, seal_identity
-from models.db import IdField, SealedField, advisory_lock, atomic, insert, new_id
+from models.db import IdField, SealedField, advisory_lock, atomic, for_update, insert, new_id
 from models.deadline import Deadline, Rule
-from models.draft import Telling
-from models.errors import Conflict, Invalid, NotOpen
+from models.draft import Draft, Telling
+from models.errors import Conflict, Invalid, NotFound, NotOpen
 from models.event import Event, Happening
 from models.receipt import Identity, Receipt
 from models.ring import Ring
@@ -57,6 +57,7 @@ class Tip(Model):
     reporter_public: bytes = SealedField()  # R's public half: anyone may add, only R reads
     narrative: bytes = SealedField()  # under R
     summary: bytes | None = SealedField(null=True)  # under T; written by a person, free of the reporter
+    lifted: bytes | None = SealedField(null=True)  # under T; see models/lifted.py
 
     class Meta:
         table = "tip"
@@ -72,6 +73,7 @@ class Tip(Model):
         station_id: UUID | None = None,
         quarantined: bool = False,
         clerk_id: UUID | None = None,
+        form: Draft | None = None,
     ) -> "Filed":
         """Seal the telling for the offices its route allows, and make the receipt.
 
@@ -79,6 +81,7 @@ class Tip(Model):
         here may take it, and then nothing is stored; Invalid when something is still missing; Corrupt when
         an office's key was exchanged. `quarantined`: it came in a flood, and the desk lists it apart. `clerk_id`: who
         wrote it down for somebody; the entry about that stands with the office that handles the tip, nowhere else.
+        `form`: the draft of a form, forgotten in the same moment; Gone when another page changed it meanwhile.
         """
         _require_whole(telling)
         code = Code.from_secret(bytes.fromhex(telling.secret))
@@ -99,6 +102,8 @@ class Tip(Model):
                 if clerk_id:
                     handler = filed.handler.id
                     await Audit.record(Act.TAKEN_IN, unit_id=handler, actor_id=clerk_id, object_id=filed.tip_id)
+                if form:
+                    await form.drop_as_loaded()
                 return filed
         except IntegrityError:
             # The same telling sent twice side by side meets the receipt that came a moment earlier.
@@ -255,6 +260,16 @@ def _identity(telling: Telling, tip_id: UUID, secret: bytes, rings: list[Ring]) 
 def reporter_secret(tip_secret: bytes) -> bytes:
     """R of T."""
     return derive(tip_secret, "reporter")
+
+
+async def hold_still(tip_id: UUID) -> Tip:
+    """Lock the matter until the caller's transaction ends: who has it, checked from here on, stays true. NotFound when
+    it is gone.
+    """
+    tip = await for_update(Tip.filter(id=tip_id)).get_or_none()
+    if tip is None:
+        raise NotFound
+    return tip
 
 
 def _require_whole(telling: Telling) -> None:

@@ -18,12 +18,14 @@ from cli import console, house, parser
 from cli.recovery import public_text, read_public
 from models import clock, passwords
 from models.audit import Audit
+from models.county import County as CountyTable
 from models.db import transaction
 from models.demo import accounts, code_at
 from models.keyfile import Sheet, combine
 from models.sealing import public_of
-from models.staff import Invite
-from models.terms import Role
+from models.staff import Invite, Staff
+from models.terms import Role, UnitKind
+from models.unit import Unit
 from settings import Settings
 from tests.commands import ROOT, command, free_ports, live
 
@@ -237,6 +239,21 @@ async def test_doctor_tells_a_refused_token_from_a_silent_line(county: County) -
     assert "cannot be reached" in silent.out
     assert refused.code == silent.code == 1
     assert TOKEN not in refused.out + refused.err + silent.out + silent.err
+
+
+async def test_doctor_names_the_places_that_nobody_receives(opened: County) -> None:
+    assert "nobody receives" not in (await command("doctor", env=opened.env)).out
+    async with house.opened(opened.settings):
+        root = await Unit.get(kind=UnitKind.COUNTY)
+        town = await Unit.found(parent=root, kind=UnitKind.TOWNSHIP, name="石桥镇")
+        await Unit.found(parent=town, kind=UnitKind.VILLAGE, name="清水村")
+        async with transaction():
+            await Staff.all().update(belongs_to=[town.id.hex])
+            await CountyTable.tree_changed()
+    done = await command("doctor", env=opened.env)
+    assert done.code == 1
+    assert "nobody receives what concerns 'township' in " in done.out
+    assert "清水村" in done.out
 
 
 async def test_doctor_sees_what_is_wrong_with_keys_and_units(county: County) -> None:

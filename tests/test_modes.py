@@ -7,13 +7,21 @@ from dataclasses import replace
 import pytest
 
 from bot.simulator import Simulator
+from models import oversight, protection
+from models.access import Access
 from models.attachment import Attachment
 from models.audit import Act, Audit
 from models.deadline import Deadline
 from models.draft import Draft
+from models.errors import Conflict
 from models.front_door import forget_content
+from models.handover import propose_hand_over
 from models.house import enter, house
+from models.later_name import can_give_name, give_name
 from models.message import Message
+from models.proposal import Proposal
+from models.protection import Protection
+from models.reading import Reading
 from models.receipt import Identity
 from models.terms import Mode, TipEntry, TipStatus
 from models.thread import Thread
@@ -139,6 +147,35 @@ async def test_front_door_lets_the_words_go_after_thirty_days_and_keeps_number_s
     assert "这里不再保存" in page.html
     assert "只该在平台上的原话" not in page.html
     assert "还没登记的原话" in (await front.get(f"/tips/{waits.tip_id.hex}")).html
+
+
+async def test_front_door_forgets_what_was_said_beside_the_thread_and_takes_no_name_afterwards(front: Desk) -> None:
+    world = front.world
+    tip = await world.file_tip(named=False)
+    path = f"/tips/{tip.tip_id.hex}"
+    thread = await Thread.open(str(tip.code), who="x")
+    await protection.ask(thread, "他就住我隔壁")
+    await oversight.give_reason(await world.actor("xianshuji"), tip.tip_id, "看看进度")
+    county = world.units["云岭县"].id
+    await propose_hand_over(await world.actor("chengban"), tip.tip_id, to=county, keep=True, reason="涉及两个镇")
+    await registered(front, path)
+    world.clock.forward(days=31)
+    await forget_content()
+    assert not await Protection.exists()
+    assert not await Access.filter(afraid=True).exists()
+    assert not await Reading.exists()
+    assert (await Proposal.get()).reason is None
+    assert not await can_give_name(thread)
+    with pytest.raises(Conflict) as refused:
+        await give_name(thread, name="欧阳㛃", reach="13000000000", safe="晚上")
+    assert refused.value.key == "naming.not_any_more"
+    await protection.ask(thread, "又来了")  # what is said later is kept for as long
+    world.clock.forward(days=30)
+    await forget_content()
+    assert await Protection.exists()
+    world.clock.forward(days=1)
+    await forget_content()
+    assert not await Protection.exists()
 
 
 async def test_full_mode_offers_casework_and_no_platform(world: World) -> None:

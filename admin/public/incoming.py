@@ -17,7 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from admin.public.config import Patience
 from admin.public.names import clean_name
 from admin.public.posted import Posted, Taken, Untaken
-from models.attachment import MAX_BYTES, Attachment
+from models.attachment import MAX_BYTES, MAX_UPLOAD, Attachment
 from models.draft import MAX_FILES, Draft
 from models.errors import DomainError, Invalid
 
@@ -27,7 +27,10 @@ MOST_WORDS: Final = 512 * 1024
 """Bytes of all words of a form together: twenty thousand characters, escaped in the worst way."""
 MOST_FIELDS: Final = 60
 MOST_PARTS: Final = 300
-WHOLE: Final = MAX_FILES * MAX_BYTES + 1024 * 1024
+BUDGET: Final = MAX_FILES * MAX_BYTES
+"""Bytes of all files of one form together. Those beyond are read and not kept, so that the words arrive."""
+WHOLE: Final = MAX_FILES * MAX_UPLOAD + 1024 * 1024
+"""Nobody's form is larger: its sender is cut off."""
 PIECE: Final = 64 * 1024
 UNREADABLE: Final = (ValueError, LookupError, RuntimeError, HttpProcessingError, web.RequestPayloadError)
 """What aiohttp raises for bodies that are not what they claim."""
@@ -156,12 +159,21 @@ class _Reading:
             if len(draft.telling.files()) + len(draft.adding.files()) + len(posted.taken) >= MAX_FILES:
                 raise Invalid("story.too_many_files", most=MAX_FILES)
             digest = hashlib.sha256()
-            file = await Attachment.take(draft.id, name=name, stream=_chained(first, pieces, digest))
+            file = await Attachment.take(draft.id, name=name, stream=self._chained(first, pieces, digest))
             posted.taken.append(Taken(file, name, _size_of(file), digest.hexdigest()))
         except DomainError as problem:
             posted.untaken.append(Untaken(name, problem))
             async for _ in pieces:  # to the end of this file, so that the next one can be read
                 pass
+
+    async def _chained(self, first: bytes, rest: AsyncIterator[bytes], digest: Any) -> AsyncIterator[bytes]:
+        left = BUDGET - sum(taken.size for taken in self.posted.taken)
+        async for piece in _from_first(first, rest):
+            left -= len(piece)
+            if left < 0:
+                raise Invalid("file.form_full")
+            digest.update(piece)
+            yield piece
 
     async def _draft(self) -> Draft:
         if self.posted.draft is None:
@@ -178,10 +190,8 @@ def _size_of(file: Attachment) -> int:
     return int(file.draft_meta()["size"])
 
 
-async def _chained(first: bytes, rest: AsyncIterator[bytes], digest: Any) -> AsyncIterator[bytes]:
+async def _from_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     if first:
-        digest.update(first)
         yield first
     async for piece in rest:
-        digest.update(piece)
         yield piece

@@ -88,10 +88,9 @@ async def _concerns(visit: Visit, shown: Shown) -> dict[str, Any]:
 
 async def _story(visit: Visit, shown: Shown) -> dict[str, Any]:
     typed = visit.posted.text("text") if _as_typed(visit, shown) else None
-    told = "\n".join(part.text for part in visit.telling.parts if part.text)
     return {
         "way": await _way(visit),
-        "text": told if typed is None else typed,
+        "text": visit.telling.words() if typed is None else typed,
         "files": visit.shown_files(visit.telling),
     }
 
@@ -125,7 +124,7 @@ async def _review(visit: Visit, shown: Shown) -> dict[str, Any]:  # noqa: ARG001
         "told": told,
         "place": _full_name(units, place) if place else "",
         "topic": told.topic or Topic.UNSORTED,
-        "text": "\n".join(part.text for part in told.parts if part.text),
+        "text": told.words(),
         "files": visit.shown_files(told),
         "way": await _way(visit),
     }

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from admin.public.visit import Visit, rewrite
 from models import later_name, protection
 from models.codes import Code
 from models.draft import Telling
-from models.errors import Conflict, DomainError, Invalid, Repeated
+from models.errors import Conflict, DomainError, Gone, Invalid, Repeated
 from models.once import act_id
 from models.receipt import Receipt
 from models.sealing import derive
@@ -46,9 +47,11 @@ async def say(visit: Visit, thread: Thread) -> web.Response:
     problem: DomainError | None = None
     if not visit.posted.untaken:
         problem = await _say(visit, thread, verdict)
-    await visit.draft.keep()
     if problem or visit.posted.untaken:
+        await visit.draft.keep()
         return await thread_page(visit, thread, problem=problem)
+    with suppress(Gone):  # closed on another page meanwhile; what was said is said
+        await visit.draft.keep()
     return await thread_page(visit, thread, notice=TAKEN[verdict] if verdict else "adding.taken")
 
 
@@ -118,6 +121,8 @@ async def renew_code(visit: Visit, thread: Thread) -> web.Response:
     except Repeated:
         if await Receipt.find(code) is None:  # an old page once more, and a newer code has come since
             return await thread_page(visit, thread)
+    visit.draft.keep_open(thread.tip_id, thread.reporter_secret, thread.receipt_id)
+    await visit.draft.keep()
     return new_code_page(visit, code)
 
 

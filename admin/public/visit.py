@@ -9,7 +9,7 @@ from aiohttp import web
 from admin.public.config import CONFIG
 from admin.public.incoming import receive
 from admin.public.pages import LANGUAGE
-from admin.public.posted import Posted, Taken
+from admin.public.posted import Posted, Taken, Untaken
 from locales import LANGUAGES
 from models import clock
 from models.draft import Draft, Telling
@@ -83,6 +83,13 @@ class Visit:
             telling.parts = [part for part in telling.parts if part.file != file]
             await give_up(file)
 
+    async def let_go(self) -> None:
+        """The draft is gone. Files that came for it go as well, each with a word about it."""
+        names = [taken.name for taken in self.posted.taken]
+        shown = [*self.shown_files(self.telling), *self.shown_files(self.draft.adding)]
+        names += [file.name for file in shown if await give_up(file.id)]
+        self.posted.untaken += [Untaken(name, Invalid("file.lost")) for name in names]
+
     def shown_files(self, telling: Telling) -> list["ShownFile"]:
         """The files of the telling, as the page lists them."""
         known = self.draft.talk.get("files", {})
@@ -101,13 +108,14 @@ class ShownFile:
     size: int
 
 
-async def give_up(file: str) -> None:
-    """A kept file goes: row, key and bytes."""
+async def give_up(file: str) -> bool:
+    """A kept file goes: row, key and bytes. False when a tip has it now, or nobody."""
     from models.attachment import Attachment
 
     row = await Attachment.get_or_none(id=UUID(hex=file), tip_id=None)
     if row:
         await Posted(taken=[Taken(row, "", 0, "")]).give_back()
+    return row is not None
 
 
 def spoken(posted: Posted) -> str:

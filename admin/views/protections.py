@@ -1,6 +1,7 @@
 """保护请求: what reporters who fear retaliation ask of the heads, and what these answer."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from aiohttp import web
 
@@ -9,16 +10,23 @@ from admin.pages import actor_of, page
 from admin.problems import status_of
 from admin.routing import action
 from models import protection as requests
-from models.errors import Conflict, DomainError, Invalid, Repeated
+from models.errors import Conflict, DomainError, Invalid, NotFound, Repeated
 from models.once import act_id
 from models.policy import Action
 
 
 @action(Action.SEE_PROTECTION)
 async def protections(request: web.Request) -> web.StreamResponse:
-    """What waits, without its words."""
-    waiting = await requests.requests(actor_of(request))
-    return await page(request, "protections/list.html", waiting=waiting, done=request.query.get("done") == "answered")
+    """What waits, without its words; below it what came in a flood."""
+    actor, after, apart_after = actor_of(request), _after(request, "after"), _after(request, "apart")
+    return await page(
+        request,
+        "protections/list.html",
+        waiting=await requests.requests(actor, after=after),
+        apart=await requests.requests(actor, after=apart_after, apart=True),
+        later=bool(after or apart_after),
+        done=request.query.get("done") == "answered",
+    )
 
 
 @action(Action.SEE_PROTECTION)
@@ -38,6 +46,13 @@ async def answer(request: web.Request) -> web.StreamResponse:
     except (Invalid, Conflict) as problem:
         return await _page(request, problem)
     raise web.HTTPSeeOther(request.app.router["protections"].url_for().with_query(done="answered"))
+
+
+def _after(request: web.Request, name: str) -> UUID | None:
+    try:
+        return UUID(hex=request.query[name]) if request.query.get(name) else None
+    except ValueError:
+        raise NotFound from None
 
 
 async def _page(request: web.Request, problem: DomainError | None = None) -> web.Response:

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from admin.config import CONFIG
 from admin.forms import text
 from admin.pages import page
 from admin.phone import scanned, seed_again, seed_of
@@ -28,6 +29,7 @@ async def new_phone(request: web.Request) -> web.StreamResponse:
             rescue_code=await text(request, "rescue"),
             totp_seed=await seed_of(request),
             totp_code=await text(request, "code"),
+            browser_mark=request.cookies.get(request.app[CONFIG].browser_cookie, ""),
         )
     except (Invalid, Throttled) as problem:
         return await _form(request, await seed_again(request), problem=problem)

@@ -43,14 +43,15 @@ async def words(request: web.Request) -> web.StreamResponse:
         found = await find_words(actor_of(request), sought, before=_number(await text(request, "before")))
     except Invalid as problem:
         return await _show(request, problem=problem, sought=sought)
-    return await _show(request, items=found.items, looked=found.looked, after=found.after, sought=sought, asked=True)
+    told: dict[str, Any] = {"looked": found.looked, "after": found.after, "too_long": found.too_long}
+    return await _show(request, items=found.items, **told, sought=sought, asked=True)
 
 
 async def _show(
     request: web.Request, *, items: list[Item] | None = None, problem: DomainError | None = None, **extra: Any
 ) -> web.Response:
     t, query = words_of(request), request.query
-    blank: dict[str, Any] = {"asked": False, "sought": "", "looked": 0, "after": None, "onward": ""}
+    blank: dict[str, Any] = {"asked": False, "sought": "", "looked": 0, "after": None, "onward": "", "too_long": None}
     return await page(
         request,
         "search.html",

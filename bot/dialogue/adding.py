@@ -25,7 +25,7 @@ class Adding(Screen):
         if house().tip_entry is TipEntry.FORM:
             await _on_the_page(turn)
             return
-        opened_thread(turn)
+        await opened_thread(turn)
         parts, verdict = turn.draft.adding.parts, _verdict(turn)
         turn.say(
             "story.so_far" if parts else ASKS[verdict] if verdict else "adding.ask",
@@ -35,7 +35,7 @@ class Adding(Screen):
 
     async def press(self, turn: Turn, choice: str) -> None:
         """Hand in, drop the last piece, or go back."""
-        thread, adding = opened_thread(turn), turn.draft.adding
+        thread, adding = await opened_thread(turn), turn.draft.adding
         match choice:
             case "done":
                 turn.draft.pause_at = None
@@ -58,7 +58,7 @@ class Adding(Screen):
         if house().tip_entry is TipEntry.FORM:
             await _on_the_page(turn)
             return
-        opened_thread(turn)
+        await opened_thread(turn)
         await collect(turn, turn.draft.adding, heard)
 
 

@@ -8,8 +8,10 @@ from models.inbox import Turn
 from models.officer import Officer
 from models.offices import find_route, is_open
 from models.official import Reached
+from models.outbox import Choice
 from models.routing import Route
 from models.terms import Concerns
+from models.tip import Filed
 from models.unit import Tree, tree
 
 
@@ -56,6 +58,19 @@ async def advance(turn: Turn) -> None:
 async def route(telling: Telling) -> Route | None:
     """Who would handle what has been told so far."""
     return await find_route(UUID(hex=telling.place), Concerns(telling.concerns))
+
+
+def tell_receipt(turn: Turn, filed: Filed, choices: tuple[tuple[Choice, ...], ...] = ()) -> None:
+    """The code in words, and who has the matter."""
+    turn.say(
+        "receipt.named" if filed.named else "receipt.anonymous",
+        params={
+            "code": str(filed.code),
+            "handler": filed.handler.office,
+            "overseer": {"t": "receipt.overseer", "office": filed.overseer.office} if filed.overseer else "",
+        },
+        choices=choices,
+    )
 
 
 async def refuse(turn: Turn) -> None:

@@ -86,7 +86,7 @@ async def track_code(_update: Update, context: Context) -> None:
     """/track, perhaps with the code behind it."""
     if not context.args:
         await menu.track(context.turn)
-    elif not await officer.keeps_silent(context.turn):
+    else:
         await track.show(context.turn, " ".join(context.args))
 
 
@@ -121,6 +121,8 @@ async def _press_lasting(turn: Turn, data: str) -> None:
         await acts[name](turn)
     elif name == "lang":
         await menu.speak(turn, rest)
+    elif data == "o:clear":
+        await menu.wipe(turn)  # also an old one: without a session his own telling stays
     elif name == "o":
         await officer.press(turn, rest)
     elif name == "ack":
@@ -128,7 +130,7 @@ async def _press_lasting(turn: Turn, data: str) -> None:
     elif name == "join":
         await outreach.join(turn, rest)
     elif name == "t":
-        await track.show(turn, rest)
+        await track.show(turn, rest, by_receipt=True)
     elif name == "p":
         await receipt.offer_ping(turn, rest)
     elif name in {"p0", "p1"}:

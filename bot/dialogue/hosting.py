@@ -7,7 +7,7 @@ handed in, what is handed out, and that afterwards both sides of the chat are cl
 import secrets
 from typing import Any
 
-from bot.dialogue.filing import advance
+from bot.dialogue.filing import advance, tell_receipt
 from bot.dialogue.screen import Screen, choice, go, lasting, open_screen, rows
 from bot.heard import Heard
 from models.inbox import Turn
@@ -67,14 +67,7 @@ async def hand_out(turn: Turn, filed: Filed) -> None:
     if is_dictated(turn):
         turn.say("hosting.voucher", params={"voucher": _voucher()})
     else:
-        turn.say(
-            "receipt.named" if filed.named else "receipt.anonymous",
-            params={
-                "code": code,
-                "handler": filed.handler.office,
-                "overseer": {"t": "receipt.overseer", "office": filed.overseer.office} if filed.overseer else "",
-            },
-        )
+        tell_receipt(turn, filed)
     if turn.draft.hosted:
         turn.draft.hosted.handed_in = True
     await go(turn, "hosting_over")

@@ -22,19 +22,19 @@ class _Later(Screen):
 
     async def ask(self, turn: Turn) -> None:
         """The question, with a way out."""
-        opened_thread(turn)
+        await opened_thread(turn)
         turn.say(self.ask_key, choices=rows(choice(turn, "rather_not", "later.rather_not")))
 
     async def press(self, turn: Turn, choice: str) -> None:
         """He would rather not: nothing of it stays."""
-        opened_thread(turn)
+        await opened_thread(turn)
         if choice == "rather_not":
             turn.draft.talk.pop("later", None)
             await go(turn, "thread")
 
     async def hear(self, turn: Turn, heard: Heard) -> None:
         """Take the line."""
-        opened_thread(turn)
+        await opened_thread(turn)
         if is_code(heard.text):
             await show(turn, heard.text)
             return
@@ -72,7 +72,7 @@ class LaterSafe(_Later):
         """Seal the name to the custodian's ring."""
         told = turn.draft.talk.pop("later")
         await later_name.give_name(
-            opened_thread(turn), name=told["later_name"], reach=told["later_reach"], safe=told["later_safe"]
+            await opened_thread(turn), name=told["later_name"], reach=told["later_reach"], safe=told["later_safe"]
         )
         turn.say("later.given")
         await go(turn, "thread")
@@ -85,17 +85,18 @@ class NewCode(Screen):
 
     async def ask(self, turn: Turn) -> None:
         """Never by one slip: the old one opens nothing afterwards."""
-        opened_thread(turn)
+        await opened_thread(turn)
         turn.say("code.ask", choices=rows(choice(turn, "renew", "code.do_renew"), choice(turn, "no", "code.keep")))
 
     async def press(self, turn: Turn, choice: str) -> None:
         """A new one, shown as at filing."""
-        thread = opened_thread(turn)
+        thread = await opened_thread(turn)
         if choice != "renew":
             await go(turn, "thread")
             return
         code = Code.new()
-        await thread.renew_code(code)
+        await thread.renew_code(code, chat=turn.contact.id)
+        turn.draft.keep_open(thread.tip_id, thread.reporter_secret, thread.receipt_id)
         leave(turn)
         turn.say("receipt.picture", params={"code": str(code)}, media={"qr": str(code)})
         turn.say("code.renewed", params={"code": str(code)}, choices=code_choices(code))

@@ -45,9 +45,6 @@ async def keeps_silent(turn: Turn) -> bool:
 
 async def press(turn: Turn, act: str) -> None:
     """A button of the officer's page. Stale once he is no officer any more."""
-    if act == "clear":
-        await hosting.clear(turn)
-        return
     officer = await Officer.of_contact(turn.contact.id)
     if officer is None or act not in ACTS:
         raise Stale

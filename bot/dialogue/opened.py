@@ -1,5 +1,6 @@
 """An open thread: where the matter stands, the desk's words, and what can be done. The rarer things are behind 更多."""
 
+from bot.dialogue.officer import keeps_silent
 from bot.dialogue.screen import Screen, choice, go, lasting, rows
 from bot.dialogue.track import is_code, opened_thread, show
 from bot.heard import Heard
@@ -8,6 +9,7 @@ from models.draft import Telling
 from models.inbox import Turn
 from models.later_name import can_give_name
 from models.message import Ping
+from models.officer import Officer
 from models.outbox import Choice
 from models.terms import Side, TipStatus, Verdict
 from models.thread import Thread
@@ -23,7 +25,7 @@ class OpenThread(Screen):
 
     async def ask(self, turn: Turn) -> None:
         """The desk's words, the status, and the next steps."""
-        thread = opened_thread(turn)
+        thread = await opened_thread(turn)
         any_words = await read_out(turn, thread)
         await _say_protection(turn, thread)
         status, verdicts = await thread.status(), await thread.verdicts()
@@ -38,7 +40,7 @@ class OpenThread(Screen):
 
     async def press(self, turn: Turn, choice: str) -> None:
         """Answer, add, judge the answer, ask for protection; pings on and off."""
-        thread = opened_thread(turn)
+        thread = await opened_thread(turn)
         match choice:
             case "add" | "more" | "afraid":
                 await go(turn, {"add": "adding"}.get(choice, choice))
@@ -50,8 +52,9 @@ class OpenThread(Screen):
                 turn.draft.talk["verdict"] = choice
                 await go(turn, "adding")
             case "ping":
-                await Ping.on(thread.tip_id, turn.contact.id)
-                turn.say("ping.is_on")
+                if not await keeps_silent(turn):
+                    await thread.ping_in(turn.contact.id)
+                    turn.say("ping.is_on")
             case "quiet":
                 await Ping.off(thread.tip_id)
                 turn.say("ping.is_off")
@@ -75,7 +78,7 @@ class More(Screen):
 
     async def ask(self, turn: Turn) -> None:
         """What there is."""
-        thread, talk = opened_thread(turn), turn.draft.talk
+        thread, talk = await opened_thread(turn), turn.draft.talk
         desk = await thread.heard(before=talk.get("read_from"), only=Side.DESK, most=1)
         offered = [choice(turn, "new_code", "code.renew")]
         if await can_give_name(thread):
@@ -86,7 +89,7 @@ class More(Screen):
 
     async def press(self, turn: Turn, choice: str) -> None:
         """Go there; earlier words are read out here."""
-        thread = opened_thread(turn)
+        thread = await opened_thread(turn)
         if choice == "earlier":
             await read_out(turn, thread, before=turn.draft.talk.get("read_from"))
             await self.ask(turn)
@@ -124,6 +127,11 @@ async def _choices(
 ) -> tuple[tuple[Choice, ...], ...]:
     judging = [choice(turn, one, f"verdict.{status}.{one}") for one in verdicts]
     add = choice(turn, "add", "track.answer" if await thread.asked() else "track.add")
-    ping = choice(turn, "quiet", "track.quiet") if await thread.pinged() else choice(turn, "ping", "receipt.ping")
+    ping = [choice(turn, "quiet", "track.quiet")] if await thread.pinged() else await _ping_on(turn)
     afraid, more = choice(turn, "afraid", "track.afraid"), choice(turn, "more", "track.more")
-    return rows(*judging, add, afraid, ping, more, lasting("wipe", "track.wipe"))
+    return rows(*judging, add, afraid, *ping, more, lasting("wipe", "track.wipe"))
+
+
+async def _ping_on(turn: Turn) -> list[Choice]:
+    """Offered in every chat but an officer's: there nothing may lead from the chat to a matter."""
+    return [] if await Officer.of_contact(turn.contact.id) else [choice(turn, "ping", "receipt.ping")]

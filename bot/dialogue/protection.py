@@ -17,12 +17,12 @@ class Afraid(Screen):
 
     async def ask(self, turn: Turn) -> None:
         """Who would read it, told from the Access rows."""
-        offices = [node.office for node in await protection.told_to(opened_thread(turn))]
+        offices = [node.office for node in await protection.told_to(await opened_thread(turn))]
         turn.say("protection.ask", params={"offices": {"join": offices}}, choices=_choices(turn))
 
     async def press(self, turn: Turn, choice: str) -> None:
         """Ask, or rather not."""
-        thread, words = opened_thread(turn), str(turn.draft.talk.get("afraid", ""))
+        thread, words = await opened_thread(turn), str(turn.draft.talk.get("afraid", ""))
         if choice == "ask":
             try:
                 await protection.ask(thread, words)
@@ -37,7 +37,7 @@ class Afraid(Screen):
         if is_code(heard.text):
             await show(turn, heard.text)
             return
-        opened_thread(turn)
+        await opened_thread(turn)
         if not clean(heard.text):
             turn.say("protection.words_only", choices=_choices(turn))
             return

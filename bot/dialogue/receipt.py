@@ -1,5 +1,7 @@
 """The receipt: the code as text and picture, who has the matter, and what to do with this chat."""
 
+from bot.dialogue.filing import tell_receipt
+from bot.dialogue.officer import keeps_silent
 from bot.dialogue.screen import lasting, rows
 from models.codes import Code
 from models.inbox import Turn
@@ -13,15 +15,7 @@ async def show_receipt(turn: Turn, filed: Filed) -> None:
     """The code lives in the reporter's chat, in these buttons; we do not keep it."""
     code = str(filed.code)
     turn.say("receipt.picture", params={"code": code}, media={"qr": code})
-    turn.say(
-        "receipt.named" if filed.named else "receipt.anonymous",
-        params={
-            "code": code,
-            "handler": filed.handler.office,
-            "overseer": {"t": "receipt.overseer", "office": filed.overseer.office} if filed.overseer else "",
-        },
-        choices=code_choices(filed.code),
-    )
+    tell_receipt(turn, filed, code_choices(filed.code))
 
 
 def code_choices(code: Code) -> tuple[tuple[Choice, ...], ...]:
@@ -34,15 +28,17 @@ def code_choices(code: Code) -> tuple[tuple[Choice, ...], ...]:
 
 async def offer_ping(turn: Turn, code: str) -> None:
     """提醒只写“您有一条服务消息”。别人会看您手机就别开。"""
-    if Code.parse(code) is not None:
+    if Code.parse(code) is not None and not await keeps_silent(turn):
         turn.say("ping.offer", choices=rows(lasting(f"p1:{code}", "ping.on"), lasting(f"p0:{code}", "ping.off")))
 
 
 async def set_ping(turn: Turn, code: str, *, on: bool) -> None:
-    """Link this chat to the tip for pings, because he asked; or unlink it."""
+    """Link this chat to the tip for pings, because he asked, unless it is an officer's; or unlink it."""
+    if on and await keeps_silent(turn):
+        return
     thread = await Thread.open(code, who=turn.contact.id.hex)
     if on:
-        await Ping.on(thread.tip_id, turn.contact.id)
+        await thread.ping_in(turn.contact.id)
     else:
         await Ping.off(thread.tip_id)
     turn.say("ping.is_on" if on else "ping.is_off")

@@ -1,12 +1,10 @@
 """Tracking: the reporter comes with his code. What he then reads and does is in opened.py and adding.py."""
 
-from uuid import UUID
-
+from bot.dialogue import officer
 from bot.dialogue.screen import Screen, go, lasting, leave, rows
 from bot.heard import PHOTO, Heard
 from models.attachment import Attachment
 from models.codes import Code
-from models.draft import OpenedThread
 from models.errors import DomainError, Invalid
 from models.inbox import Turn
 from models.thread import Thread
@@ -35,8 +33,14 @@ class Track(Screen):
             await self.ask(turn)
 
 
-async def show(turn: Turn, typed: str) -> None:
-    """Open the thread behind a code and show it; a wrong code keeps the question open."""
+async def show(turn: Turn, typed: str, *, by_receipt: bool = False) -> None:
+    """Open the thread behind a code and show it; a wrong code keeps the question open.
+
+    In an officer's chat only the button of his own receipt does (`by_receipt`), and in a session with somebody
+    else nothing.
+    """
+    if (turn.draft.hosted or not by_receipt) and await officer.keeps_silent(turn):
+        return
     try:
         thread = await Thread.open(typed, who=turn.contact.id.hex)
     except DomainError as problem:
@@ -49,7 +53,7 @@ async def show(turn: Turn, typed: str) -> None:
         # What was told for one matter must never reach another: it is handed in or given up first.
         turn.say("adding.held", choices=rows(lasting("drop_addition", "adding.drop_held")))
         return
-    turn.draft.keep_open(thread.tip_id, thread.reporter_secret)
+    turn.draft.keep_open(thread.tip_id, thread.reporter_secret, thread.receipt_id)
     await go(turn, "adding" if waiting_for else "thread")
 
 
@@ -65,11 +69,11 @@ def is_code(text: str) -> bool:
     return len(text) <= LONGEST_CODE and Code.parse(text) is not None
 
 
-def opened_thread(turn: Turn) -> Thread:
-    """The thread that is open in this chat. Invalid when its thirty minutes are over."""
-    opened: OpenedThread | None = turn.draft.thread
-    if opened is None or not opened.alive:
+async def opened_thread(turn: Turn) -> Thread:
+    """The thread that is open in this chat. Invalid when its thirty minutes are over, or its code is another one."""
+    try:
+        return await Thread.reopen(turn.draft.thread)
+    except Invalid:
         turn.draft.close_thread()
         leave(turn)
-        raise Invalid("track.closed")
-    return Thread(UUID(hex=opened.tip_id), bytes.fromhex(opened.reporter_secret))
+        raise

@@ -89,9 +89,9 @@ class Migration(migrations.Migration):
             name='Once',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                ('at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+                ('day', fields.DateField()),
             ],
-            options={'table': 'once', 'app': 'models', 'indexes': [Index(fields=['at'])], 'pk_attr': 'id', 'table_description': 'One act that was done. The id tells nothing of it.'},
+            options={'table': 'once', 'app': 'models', 'indexes': [Index(fields=['day'])], 'pk_attr': 'id', 'table_description': "One act that was done. The id tells nothing of it, and the row only the day: it may be a reporter's."},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -242,6 +242,11 @@ class Migration(migrations.Migration):
             model_name='Tip',
             name='emptied',
             field=fields.BooleanField(default=False, db_default=False),
+        ),
+        ops.AddField(
+            model_name='Tip',
+            name='lifted',
+            field=SealedField(null=True),
         ),
         ops.AddField(
             model_name='Tip',

@@ -343,3 +343,21 @@ async def test_an_office_with_a_tie_to_the_village_is_passed_by(desk: Desk) -> N
         await County.tree_changed()
     await desk.log_in("shouli")
     assert "不归本办公室" in (await fill(desk)).html
+
+
+async def test_the_next_visitors_words_on_the_former_form_get_a_form_of_their_own(desk: Desk) -> None:
+    await desk.log_in("shouli")
+    first = await fill(desk, do="look")  # the form he will find when he goes back
+    review = await desk.send(first.form("/intake"), channel="visit", search="清水", concerns="village", do="review")
+    await desk.send(review.form("/intake"), do="submit")
+    typed = {"channel": "visit", "search": "清水", "concerns": "village", "words": "第二位说的", "do": "review"}
+    second = await attach(desk, first, ("照片.pdf", PDF), **typed)
+    assert second.status == 200
+    for word in ("前一件已经交上去了", "照片.pdf", "第二位说的"):
+        assert word in second.html
+    assert second.form("/intake").fields["form"] != first.form("/intake").fields["form"]
+    assert not await Attachment.all().exists()
+    review = await desk.send(second.form("/intake"), channel="visit", concerns="village", do="review")
+    slip = await desk.send(review.form("/intake"), do="submit")
+    assert (await (await Thread.open(code_on(slip), who="x")).story())[0]["text"] == "第二位说的"
+    assert await Tip.all().count() == 2

@@ -7,6 +7,7 @@ from uuid import UUID
 from models import protection
 from models.access import Access
 from models.audit import Act, Audit
+from models.db import transaction
 from models.event import Event, Happening
 from models.matter import Matter
 from models.message import Message
@@ -216,3 +217,25 @@ async def test_reported_before_is_said_and_leads_only_where_this_desk_may_read(d
         assert "反映人说以前反映过这件事。" in page.html
         assert (f'<a href="/tips/{mine.tip_id.hex}">' in page.html) is leads
         assert hidden.tip_id.hex not in page.html
+
+
+async def test_the_page_counts_requests_for_protection_turns_over_and_lists_a_floods_apart(desk: Desk) -> None:
+    world = desk.world
+    for number in range(protection.PAGE + 2):
+        filed = await world.file_tip()
+        await protection.ask(await Thread.open(str(filed.code), who=f"reporter {number}"))
+    async with transaction():
+        await Access.filter(tip_id=filed.tip_id).update(quarantined=True)
+    flooded = await protection.Protection.get(tip_id=filed.tip_id)
+    await desk.log_in("shuji")
+    page = await desk.get("/protections")
+    assert "有 51 件等答复" in page.html
+    listed, apart = page.html.split('<section id="apart">')
+    assert listed.count('<a href="/protections/') == protection.PAGE
+    assert "有 1 件来自疑似刷屏的反映" in apart
+    assert flooded.id.hex in apart
+    assert flooded.id.hex not in listed
+    [further] = re.findall(r'href="(/protections\?after=[0-9a-f]{32})"', listed)
+    second = (await desk.get(further)).html.split('<section id="apart">')[0]
+    assert second.count('<a href="/protections/') == 1
+    assert (await desk.get("/protections?after=x")).status == 404

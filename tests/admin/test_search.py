@@ -4,10 +4,12 @@ of what was looked for.
 
 import pytest
 
-from models import search
+from models import message, search
 from models.audit import Act, Audit
+from models.draft import Telling
 from models.search import find_words
 from models.terms import Concerns
+from models.thread import Thread
 from models.tip import Tip
 from tests.admin.client import Desk, Page
 
@@ -126,3 +128,36 @@ async def test_more_than_one_batch_is_looked_through(desk: Desk) -> None:
         await desk.world.file_tip()
     found = await find_words(await desk.world.actor("shouli"), "种粮补贴")
     assert (found.looked, len(found.items), found.after) == (30, 30, None)
+
+
+async def test_a_thread_without_end_is_told_apart_and_keeps_no_other_matter_from_being_searched(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = await desk.world.file_tip("第一件说的是水渠")
+    endless = await desk.world.file_tip()
+    thread, more = await Thread.open(str(endless.code), who="a"), Telling()
+    more.add_text("又想起一些")
+    for _ in range(3):
+        await thread.add(more)
+    monkeypatch.setattr(message, "SLICE", 2)
+    monkeypatch.setattr(search, "MOST_SECONDS", 0.0001)
+    await desk.log_in("shouli")
+    page = await desk.send((await desk.get("/search")).form("/search/words"), sought="水渠")
+    assert "没有全部找过" in page.html
+    assert f"/tips/{endless.tip_id.hex}" in page.html
+    assert "没有找到" not in page.html
+    monkeypatch.setattr(search, "MOST_SECONDS", 1.5)
+    onward = await desk.send(next(form for form in page.forms if "before" in form.fields))
+    assert rows(onward) == 1
+    assert early.tip_id.hex in onward.html
+
+
+async def test_words_at_the_end_of_a_long_thread_are_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message, "SLICE", 2)
+    filed = await desk.world.file_tip()
+    thread = await Thread.open(str(filed.code), who="a")
+    for n in range(5):
+        more = Telling()
+        more.add_text("最后说的水渠" if n == 4 else "又想起一些")
+        await thread.add(more)
+    assert len((await find_words(await desk.world.actor("shouli"), "水渠")).items) == 1

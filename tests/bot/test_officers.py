@@ -233,9 +233,12 @@ async def test_a_session_left_alone_is_cleared_after_thirty_minutes(
     await phone.person.hears("三十分钟没有动静")
     await phone.bot.idle()
     assert len(phone.person.screen) == 1
+    assert phone.person.last.labels == ["返回"]
     assert await Tip.all().count() == int(handed_in)
     await nothing_stayed(phone, *([code] if code else []))
     assert await forget_threads() == 0
+    await phone.does("[返回]")
+    assert phone.person.last.labels == ["有人来反映", "我自己要反映"]
 
 
 async def test_a_guest_never_sees_what_was_told_before_him(phone: Phone, officer: Officer) -> None:
@@ -262,6 +265,49 @@ async def test_own_page_progress_and_pings_do_not_lead_into_somebodys_matter(pho
     assert "办理情况只告诉反映人" in phone.person.last.text
     assert (await Draft.get()).unlock().thread is None
     assert officer
+
+
+async def test_no_old_button_leads_from_an_officers_chat_into_a_matter_but_his_own_receipts(phone: Phone) -> None:
+    """Outside a session the receipt of his own tip still opens it; pings are never switched on, only off."""
+    code = await phone.files()
+    receipt = phone.person.last
+    await phone.does("[有回复提醒我]")
+    offer = phone.person.last
+    _, invite = await Officer.appoint(
+        await phone.world.actor("shuji"), station_id=phone.world.units["清水村"].id, name="陈联络"
+    )
+    await Officer.enrol(invite, (await Contact.get()).id)
+    for press, message in (("有回复提醒我", receipt), ("开", offer)):
+        await phone.served(phone.person.presses(press, message))
+        assert "办理情况只告诉反映人" in phone.person.last.text
+    assert not await Ping.exists()
+    await phone.served(phone.person.presses("查进度", receipt))
+    assert "进度：已收到" in phone.person.last.text
+    assert "有回复提醒我" not in phone.person.last.labels
+    await phone.does(code)
+    assert "办理情况只告诉反映人" in phone.person.last.text
+    await phone.does("/start", "[有人来反映]", "[用我手机填]")
+    for press, message in (("查进度", receipt), ("有回复提醒我", receipt), ("开", offer)):
+        await phone.served(phone.person.presses(press, message))
+        assert "办理情况只告诉反映人" in phone.person.last.text
+        assert (await Draft.get()).unlock().thread is None
+    await phone.served(phone.person.presses("不开", offer))
+    assert not await Ping.exists()
+
+
+async def test_an_old_button_of_a_session_does_not_drop_his_own_telling(phone: Phone, officer: Officer) -> None:
+    assert officer
+    await phone.does("[有人来反映]", "[用我手机填]")
+    old = phone.person.last
+    phone.world.clock.forward(minutes=31)
+    async with transaction():  # the session is over, and the old message could not be deleted
+        draft = (await Draft.get()).unlock()
+        draft.end_hosting()
+        draft.lock_changes()
+        await draft.save()
+    await phone.does("/report", "[留名反映]", "清水村", "[其他]", "[村干部]", "联络员自己的话。")
+    await phone.served(phone.person.presses("清掉", old))
+    assert [part.text for part in (await Draft.get()).unlock().telling.parts] == ["联络员自己的话。"]
 
 
 @pytest.mark.parametrize("way", ["[我自己要反映]", "/report", "村里的路修了一半，钱没了。"])

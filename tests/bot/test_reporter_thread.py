@@ -1,13 +1,16 @@
 """What a reporter can say and do in the chat once his code is in: judge the answer, fear, give a name, a new code."""
 
 import re
+from dataclasses import replace
+
+import pytest
 
 from bot.dialogue.story import nudged
-from models import protection
+from models import protection, thread
 from models.draft import Draft, forget_threads, nudge
 from models.event import Event, Happening
 from models.matter import Matter
-from models.message import Message
+from models.message import Message, Ping
 from models.receipt import Identity
 from models.terms import Side, Verdict
 from models.tip import Tip
@@ -106,7 +109,7 @@ async def test_fear_goes_to_the_heads_after_110_and_no_handler_sees_a_trace(phon
     assert not await Message.filter(side=Side.REPORTER).exists()
     assert Happening.AFRAID not in {event.happening for event in await handler.timeline()}
     actor = await phone.world.actor("shuji")
-    [request] = await protection.requests(actor)
+    [request] = (await protection.requests(actor)).items
     assert (await protection.read(actor, request.id)).words == "他说要砸我家的门。"
     await protection.answer(actor, request.id, "派出所已知道，打13800000000。")
     await phone.does("/track", code)
@@ -144,6 +147,22 @@ async def test_a_new_code_opens_the_thread_and_the_old_one_nothing(phone: Phone)
     await phone.does("/track", old)
     assert any("没查到" in m.text for m in phone.person.screen[-2:])
     await phone.does(found[1])
+    assert "进度：已收到" in phone.person.last.text
+
+
+async def test_a_new_code_shuts_out_the_chat_that_had_the_old_one(phone: Phone) -> None:
+    old = await phone.files()
+    relative = replace(phone, person=phone.sim.person("表弟", key="cousin"))
+    await relative.does("/track", old, "[有回复提醒我]")
+    assert await Ping.exists()
+    await relative.does("/track", old)
+    await phone.does("/track", old, "[更多]", "[换个查询码]", "[换]")
+    assert not await Ping.exists()
+    await relative.does("[更多]")
+    assert "请再发一次查询码" in relative.person.last.text
+    await relative.does("混进来的话")
+    assert not await Message.exists()
+    await phone.does("[查进度]")
     assert "进度：已收到" in phone.person.last.text
 
 
@@ -212,3 +231,15 @@ async def test_who_began_nothing_is_never_reminded(phone: Phone) -> None:
     await phone.does("/start", "/help")
     phone.world.clock.forward(days=2.5)
     assert await nudge(nudged) == 0
+
+
+async def test_what_is_too_much_for_a_day_is_said_and_the_words_stay(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "MOST_A_DAY", 0)
+    code = await concluded(phone)
+    await phone.does("/track", code, "[不认可，我来说]", "没有补发。", "[交上去]")
+    assert any("请明天再交" in m.text for m in phone.person.screen)
+    monkeypatch.undo()
+    await phone.does("[交上去]")
+    assert (await (await desk(phone)).thread())[-1].verdict is Verdict.OBJECTED

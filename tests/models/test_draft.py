@@ -1,5 +1,7 @@
 """What is half said waits for three days, is read by nobody, and goes."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,15 +11,17 @@ from hypothesis import strategies as st
 from models.attachment import Attachment, FileState, drop_unfetched
 from models.attachment import sweep as sweep_files
 from models.contact import Contact
-from models.db import transaction
-from models.draft import Draft, Telling, forget_threads, pauses, sweep
-from models.errors import Invalid
+from models.db import new_id, transaction
+from models.draft import Draft, OpenedThread, Telling, forget_threads, pauses, sweep
+from models.errors import Gone, Invalid
 from models.house import house
 from models.outbox import Outbox, Say
-from models.sealing import Purpose, Refused
-from models.terms import Concerns, Topic
+from models.sealing import Purpose, Refused, new_secret
+from models.terms import Channel, Concerns, Topic
 from models.text import MAX_TIP
-from tests.models.staging import full_tip, resident, send_file, stored_wish
+from models.thread import Thread
+from models.tip import Tip
+from tests.models.staging import full_tip, resident, send_file, stored_wish, telling
 from tests.world import World
 
 
@@ -66,7 +70,7 @@ async def test_an_opened_thread_is_forgotten_after_thirty_minutes_and_the_additi
 ) -> None:
     filed = await world.file_tip()
     _, draft = await resident()
-    draft.keep_open(filed.tip_id, bytes(32))
+    draft.keep_open(filed.tip_id, bytes(32), new_id())
     draft.adding.add_text("halb gesagt")
     draft.talk["screen"] = "thread"
     await save(draft)
@@ -84,6 +88,23 @@ async def test_an_opened_thread_is_forgotten_after_thirty_minutes_and_the_additi
     assert [part.text for part in again.adding.parts] == ["halb gesagt"]
     assert again.adding_to() == filed.tip_id.hex
     assert await forget_threads() == 0
+
+
+async def test_a_thread_opened_before_receipts_were_noted_is_closed(world: World) -> None:
+    filed = await world.file_tip()
+    _, draft = await resident()
+    draft.keep_open(filed.tip_id, bytes(32), new_id())
+    assert draft.thread
+    draft.thread = OpenedThread(filed.tip_id.hex, bytes(32).hex(), draft.thread.until)
+    await save(draft)
+    told = json.loads(house().keys.transit.unlock(draft.body, Purpose.DRAFT, draft.id))
+    del told["thread"]["receipt_id"]
+    draft.body = house().keys.transit.lock(json.dumps(told).encode(), Purpose.DRAFT, draft.id)
+    async with transaction():
+        await Draft.filter(id=draft.id).update(body=draft.body)
+    with pytest.raises(Invalid) as caught:
+        await Thread.reopen((await stored(draft)).thread)
+    assert caught.value.key == "track.closed"
 
 
 async def test_a_pause_is_answered_once(world: World) -> None:
@@ -187,3 +208,37 @@ def test_an_edited_message_changes_its_own_piece_and_stays_within_bounds() -> No
     assert told.rewrite(1, "字" * 30_000)
     assert told.length() <= MAX_TIP
     assert told.parts[1].text == "二"
+
+
+async def half_told(world: World) -> bytes:
+    """A form on the web, answered to its end and not handed in; its secret."""
+    secret = new_secret()
+    draft = await Draft.of_form(secret)
+    draft.telling = replace(telling(world, "第一段"), secret=draft.telling.secret)
+    await draft.keep()
+    return secret
+
+
+async def test_a_form_handed_in_from_another_page_does_not_come_back_to_life(world: World) -> None:
+    secret = await half_told(world)
+    slow, quick = await Draft.of_form(secret), await Draft.of_form(secret)
+    await Tip.file(quick.telling, channel=Channel.WEB, draft_id=quick.id, form=quick)
+    slow.telling.add_text("账本照片")
+    with pytest.raises(Gone):
+        await slow.keep()
+    assert not await Draft.exists()
+
+
+async def test_handing_in_forgets_the_draft_in_the_same_moment_or_does_nothing(world: World) -> None:
+    secret = await half_told(world)
+    old, other = await Draft.of_form(secret), await Draft.of_form(secret)
+    other.telling.add_text("另一页刚补的")
+    await other.keep()
+    with pytest.raises(Gone):
+        await Tip.file(old.telling, channel=Channel.WEB, draft_id=old.id, form=old)
+    assert not await Tip.exists()
+    now = await Draft.of_form(secret)
+    filed = await Tip.file(now.telling, channel=Channel.WEB, draft_id=now.id, form=now)
+    assert not await Draft.exists()
+    story = await (await Thread.open(str(filed.code), who=None)).story()
+    assert story[-1]["text"] == "另一页刚补的"

@@ -193,3 +193,36 @@ async def test_invariant_11_a_killed_process_leaves_it_old_or_new(
     if not await whole(world, scene):
         await approved(await world.actor("shuji"), proposal.id)
     assert await whole(world, scene)
+
+
+async def test_after_sealing_upward_no_office_it_was_sealed_from_is_offered_or_accepted_again(world: World) -> None:
+    filed = await world.file_tip()
+    shi, liu = world.units["石桥镇"].id, world.units["柳河镇"].id
+    proposal_for = "涉及两个镇"
+    await (await Matter.open(await world.actor("shouli"), filed.tip_id)).seal_upward()
+    above = await world.actor("xianban")
+    offered = {node.id for node in await takers(above, filed.tip_id)}
+    assert shi not in offered
+    assert liu in offered
+    with pytest.raises(Invalid):
+        await propose_hand_over(above, filed.tip_id, to=shi, keep=True, reason=proposal_for)
+    proposal = await propose_hand_over(above, filed.tip_id, to=liu, keep=False, reason=proposal_for)
+    async with transaction():  # a proposal that was made before
+        await Proposal.filter(id=proposal.id).update(params={**proposal.params, "to": shi.hex})
+    with pytest.raises(Invalid):
+        await approved(await world.actor("xianshuji"), proposal.id)
+    assert not await Access.exists(tip_id=filed.tip_id, unit_id=shi)
+    assert shi.bytes not in ((await Tip.get(id=filed.tip_id)).lifted or b"")
+
+
+async def test_what_is_sealed_upward_to_who_handed_it_down_and_reads_on_can_be_handled_there(world: World) -> None:
+    filed = await world.file_tip()
+    await (await Matter.open(await world.actor("shouli"), filed.tip_id)).seal_upward()
+    liu, above = world.units["柳河镇"].id, await world.actor("xianban")
+    proposal = await propose_hand_over(above, filed.tip_id, to=liu, keep=True, reason=WHY)
+    await approved(await world.actor("xianshuji"), proposal.id)
+    await (await Matter.open(await world.actor("liuban"), filed.tip_id)).seal_upward()
+    matter = await Matter.open(above, filed.tip_id)
+    assert matter.access.unread
+    await matter.accept(summary=SUMMARY)
+    assert not await Access.exists(tip_id=filed.tip_id, unit_id=liu)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from models import importing
 from models.actor import Actor
 from models.audit import Act, Audit
+from models.county import County
 from models.db import transaction
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.finding import spellings
@@ -381,3 +382,39 @@ async def test_importing_twice_changes_nothing_and_undo_returns_the_former_count
     told_back = await undo(actor, done.id)
     assert told_back.kept == {}
     assert (await seen(), await officers()) == before
+
+
+async def test_a_row_that_no_longer_fits_is_left_with_its_reason_and_the_others_go_on(world: World) -> None:
+    actor = await world.actor("xitong")
+    lines = [
+        line(2, township="石桥镇", village="清水村", officer="郝联络"),
+        line(3, township="柳河镇", village="上湾村", officer="范联络"),
+    ]
+    first = await prepare(actor, file="a.xlsx", lines=lines)
+    async with transaction():
+        await Unit.filter(name="清水村").update(state=UnitState.RETIRED)
+        await County.tree_changed()
+    await start(actor, first.id)
+    behind = await prepare(actor, file="b.xlsx", lines=[line(2, township="柳河镇", village="下湾村")])
+    await start(actor, behind.id)
+    await work()
+    assert {one.state for one in await Import.all()} == {ImportState.DONE}
+    assert await officers() == {("上湾村", "范联络")}
+    left = await ImportRow.get(import_id=first.id, name="郝联络")
+    assert (left.object_id, left.problem["key"]) == (None, "import.station_gone")
+    assert (await undo(actor, first.id)).gone == 1
+
+
+async def test_an_import_that_breaks_stops_with_a_sentence_and_those_behind_it_go_on(world: World) -> None:
+    actor = await world.actor("xitong")
+    broken = await prepare(actor, file="a.xlsx", lines=[line(2, township="石桥镇", village="新民村")])
+    await start(actor, broken.id)
+    async with transaction():
+        await ImportRow.filter(import_id=broken.id).update(told={"order": 1})  # no preview makes such a row
+    behind = await prepare(actor, file="b.xlsx", lines=[line(2, township="柳河镇", village="下湾村")])
+    await start(actor, behind.id)
+    await work()
+    broken, behind = await importing.find(actor, broken.id), await importing.find(actor, behind.id)
+    assert (broken.state, broken.problem, behind.state) == (ImportState.STOPPED, "import.failed", ImportState.DONE)
+    assert await Unit.exists(name="下湾村")
+    assert not await Unit.exists(name="新民村")

@@ -25,7 +25,7 @@ from models.appointing import appoint, open_below
 from models.attachment import Attachment
 from models.contact import Trace
 from models.county import County
-from models.db import Database, transaction
+from models.db import Database, new_id, transaction
 from models.draft import forget_threads
 from models.errors import Corrupt, Forbidden, Invalid, NotFound
 from models.house import house
@@ -471,7 +471,7 @@ async def test_invariant_9_the_key_file_opens_transit_rows_only(world: World) ->
 async def test_invariant_9_after_thirty_minutes_the_chat_no_longer_holds_the_opened_thread(world: World) -> None:
     scene = await full_tip(world)
     _, draft = await resident(5)
-    draft.keep_open(scene.tip_id, scene.reporter_secret)
+    draft.keep_open(scene.tip_id, scene.reporter_secret, new_id())
     draft.lock_changes()
     async with transaction():
         await draft.save()
@@ -538,7 +538,7 @@ async def test_invariant_10_every_job_works_without_rings_t_and_r(world: World) 
     await (await Matter.open(await world.actor("shouli"), scene.tip_id)).reply("还有一句。")
     await busy_doors()
     contact, draft = await resident(5)
-    draft.keep_open(scene.tip_id, scene.reporter_secret)
+    draft.keep_open(scene.tip_id, scene.reporter_secret, new_id())
     draft.heard_something()
     draft.telling.add_text("说到一半")
     draft.lock_changes()

@@ -4,13 +4,16 @@ import json
 
 import pytest
 
+from models import protection
 from models.access import Access
 from models.db import transaction
 from models.deadline import Deadline, Rule
+from models.draft import Telling
 from models.errors import Conflict, Invalid
 from models.event import Event, Happening
 from models.later_name import can_give_name, give_name
 from models.matter import Matter
+from models.message import Message, Ping
 from models.proposal import approve
 from models.receipt import Identity, Receipt
 from models.reveal import ask_reveal, read_reveal
@@ -21,6 +24,7 @@ from models.terms import RingPurpose
 from models.thread import Thread
 from models.tip import Tip
 from tests.models.burglar import every_model
+from tests.models.staging import resident
 from tests.world import PASSWORD, World
 
 NAME, REACH, SAFE = "欧阳㛃", "13000000000", "只发消息，别找家里"
@@ -107,6 +111,40 @@ async def test_no_row_shows_the_name_and_the_desk_sees_only_that_there_is_one(wo
     matter = await Matter.open(await world.actor("chengban"), thread.tip_id)
     assert NAME not in json.dumps(matter.narrative(), ensure_ascii=False)
     assert await matter.thread() == []
+
+
+async def test_a_new_code_shuts_out_whoever_has_the_thread_open_with_the_old_one(world: World) -> None:
+    from models.codes import Code
+
+    filed = await world.file_tip()
+    (contact, draft), (mine, _) = await resident(1), await resident(2)
+    relative, thread = [await Thread.open(str(filed.code), who=who) for who in ("relative", "reporter")]
+    draft.keep_open(relative.tip_id, relative.reporter_secret, relative.receipt_id)
+    await relative.ping_in(contact.id)
+    assert (await Thread.reopen(draft.thread)).tip_id == filed.tip_id
+    code = Code.new()
+    await thread.renew_code(code, chat=mine.id)
+    assert not await Ping.exists()
+    telling = Telling()
+    telling.add_text("混进来的话")
+    for act in (
+        Thread.reopen(draft.thread),
+        relative.add(telling),
+        relative.renew_code(Code.new()),
+        relative.ping_in(contact.id),
+        protection.ask(relative),
+        give_name(relative, name=NAME, reach=REACH, safe=SAFE),
+    ):
+        with pytest.raises(Invalid) as caught:
+            await act
+        assert caught.value.key == "track.closed"
+    assert not await Message.exists()
+    assert not await Ping.exists()
+    assert (await Thread.open(str(code), who="reporter")).tip_id == filed.tip_id
+    await thread.ping_in(mine.id)  # he who renewed goes on as before, and his own chat stays pinged
+    await thread.renew_code(Code.new(), chat=mine.id)
+    assert await thread.pinged()
+    await thread.add(telling)
 
 
 async def test_a_new_code_takes_over_and_the_old_row_is_gone(world: World) -> None:

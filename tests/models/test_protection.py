@@ -36,7 +36,7 @@ async def test_the_heads_of_the_handling_and_the_overseeing_unit_read_it(world: 
     assert [node.name for node in await protection.told_to(thread)] == ["石桥镇", "云岭县"]
     for login, handles in (("shuji", True), ("xianshuji", False)):
         actor = await world.actor(login)
-        [request] = await protection.requests(actor)
+        [request] = (await protection.requests(actor)).items
         assert (request.place, request.handles, request.tip_id) == ("清水村", handles, filed.tip_id)
         assert (await protection.read(actor, request.id)).words == FEAR
     assert await Audit.filter(act=Act.PROTECTION_READ).count() == 2
@@ -51,7 +51,7 @@ async def test_nobody_else_reads_it_or_learns_that_it_is_there(world: World) -> 
             with pytest.raises(Forbidden):
                 await act
     foreign = await world.actor("liushuji")
-    assert await protection.requests(foreign) == []
+    assert (await protection.requests(foreign)).items == []
     with pytest.raises(NotFound):
         await protection.read(foreign, row.id)
     matter = await Matter.open(await world.actor("chengban"), filed.tip_id)
@@ -64,8 +64,8 @@ async def test_nobody_else_reads_it_or_learns_that_it_is_there(world: World) -> 
 async def test_a_matter_kept_from_the_township_asks_only_the_county(world: World) -> None:
     _, thread = await feared(world, Concerns.TOWNSHIP)
     assert [node.name for node in await protection.told_to(thread)] == ["云岭县"]
-    assert await protection.requests(await world.actor("shuji")) == []
-    [request] = await protection.requests(await world.actor("xianshuji"))
+    assert (await protection.requests(await world.actor("shuji"))).items == []
+    [request] = (await protection.requests(await world.actor("xianshuji"))).items
     assert request.handles
 
 
@@ -74,7 +74,7 @@ async def test_the_answer_is_the_reporters_alone_and_pings_him_neutrally(world: 
     contact, _ = await resident(1)
     await Ping.on(filed.tip_id, contact.id)
     actor = await world.actor("shuji")
-    [request] = await protection.requests(actor)
+    [request] = (await protection.requests(actor)).items
     waiting = await protection.asked(thread)
     assert waiting
     assert (waiting.answer, waiting.answered_on) == ("", None)
@@ -90,7 +90,7 @@ async def test_the_answer_is_the_reporters_alone_and_pings_him_neutrally(world: 
     assert not await Access.filter(afraid=True).exists()
     with pytest.raises(Conflict):
         await protection.answer(await world.actor("xianshuji"), request.id, "我也答。")
-    assert await protection.requests(actor) == []
+    assert (await protection.requests(actor)).items == []
 
 
 async def test_while_one_waits_there_is_no_second_and_after_an_answer_there_may_be(world: World) -> None:
@@ -100,7 +100,7 @@ async def test_while_one_waits_there_is_no_second_and_after_an_answer_there_may_
     with pytest.raises(Invalid):
         await protection.ask(thread, "长" * 2001)
     actor = await world.actor("shuji")
-    [request] = await protection.requests(actor)
+    [request] = (await protection.requests(actor)).items
     await protection.answer(actor, request.id, "已安排。")
     await protection.ask(thread)
     waiting = await protection.asked(thread)
@@ -130,7 +130,7 @@ async def test_a_head_without_the_ring_reads_nothing(world: World) -> None:
 
         await Grant.filter(staff_id=actor.id).delete()
     actor = await world.actor("shuji")
-    assert await protection.requests(actor) == []
+    assert (await protection.requests(actor)).items == []
     with pytest.raises(NotFound):
         await protection.read(actor, row.id)
 
@@ -138,8 +138,8 @@ async def test_a_head_without_the_ring_reads_nothing(world: World) -> None:
 async def test_a_matter_sealed_upward_takes_the_request_along(world: World) -> None:
     filed, _ = await feared(world)
     await (await Matter.open(await world.actor("chengban"), filed.tip_id)).seal_upward()
-    assert await protection.requests(await world.actor("shuji")) == []
-    [request] = await protection.requests(await world.actor("xianshuji"))
+    assert (await protection.requests(await world.actor("shuji"))).items == []
+    [request] = (await protection.requests(await world.actor("xianshuji"))).items
     assert request.handles
     assert {row.afraid for row in await Access.filter(purpose=RingPurpose.CASE)} == {True}
 
@@ -158,4 +158,23 @@ async def test_a_deputy_of_the_secretary_sees_it_on_his_days_only(world: World) 
     from models.terms import Role
 
     standing_in = Actor(staff, (await world.actor("fushuji"))._secret, frozenset({Role.SECRETARY}))
-    assert len(await protection.requests(standing_in)) == 1
+    assert len((await protection.requests(standing_in)).items) == 1
+
+
+async def test_a_flood_hides_no_real_request_and_there_is_a_next_page(world: World) -> None:
+    for number in range(protection.PAGE * 2 + 2):
+        filed = await world.file_tip()
+        if number % 2:  # every second one came in the flood
+            async with transaction():
+                await Access.filter(tip_id=filed.tip_id).update(quarantined=True)
+        await protection.ask(await Thread.open(str(filed.code), who=f"reporter {number}"))
+    for login in ("shuji", "xianshuji"):
+        actor = await world.actor(login)
+        for apart in (False, True):
+            first = await protection.requests(actor, apart=apart)
+            assert (len(first.items), first.total) == (protection.PAGE, protection.PAGE + 1)
+            second = await protection.requests(actor, after=first.after, apart=apart)
+            assert (len(second.items), second.after) == (1, None)
+            tips = {one.tip_id for one in (*first.items, *second.items)}
+            assert len(tips) == protection.PAGE + 1
+            assert {row.quarantined for row in await Access.filter(tip_id__in=list(tips))} == {apart}

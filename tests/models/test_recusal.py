@@ -2,6 +2,7 @@
 
 import pytest
 
+from models import message
 from models.access import Access
 from models.appointing import appoint
 from models.audit import Act, Audit
@@ -108,3 +109,18 @@ async def test_a_new_head_of_an_orphaned_unit_does_not_get_the_matter_that_names
     assert matter.tip.unit_id == world.units["云岭县"].id
     await matter.register()
     assert not Burglar(await take(), {him._secret}).work().read(NAMING)
+
+
+async def test_a_name_is_found_however_long_the_thread_and_across_its_lines(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message, "SLICE", 2)
+    filed = await world.file_tip(OTHER)
+    thread = await Thread.open(str(filed.code), who="a")
+    for words in ("再说", "再说", "再说", "是孙", "大壮。"):
+        more = Telling()
+        more.add_text(words)
+        await thread.add(more)
+    await world.enrol("sun", unit="石桥镇", role=Role.HANDLER, name="孙大壮")
+    with pytest.raises(Conflict):
+        await appointed(world, agreed=False)

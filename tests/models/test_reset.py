@@ -1,11 +1,12 @@
 """A lost password, a lost telephone, the last member gone: each drilled."""
 
+from contextlib import ExitStack
 from uuid import UUID
 
 import pyotp
 import pytest
 
-from models import passwords
+from models import flood, passwords
 from models.access import Access
 from models.actor import Actor
 from models.appointing import waiting
@@ -193,3 +194,19 @@ async def test_reopening_needs_the_fingerprint_the_place_and_that_nobody_holds_t
         await reopen_unit(await world.actor("anquan"), head, head.fingerprint())
     assert not await Proposal.exists()
     assert (await world.file_tip(village="上湾村", concerns=Concerns.VILLAGE)).handler.id == world.units["云岭县"].id
+
+
+async def test_strangers_do_not_shut_the_rescue_door_for_a_browser_that_is_known(world: World) -> None:
+    [code, *_] = await make_codes(world.staff["chengban"])
+    mark = (await log_in(login="chengban", password=PASSWORD, code=world.fresh_code("chengban"))).browser_mark
+    for _ in range(10):
+        with pytest.raises(Invalid):
+            await renew_totp(login="chengban", password="x", rescue_code="x", **phone(world, "chengban"))
+    right = {"login": "chengban", "password": PASSWORD, "rescue_code": code}
+    with pytest.raises(Throttled):
+        await renew_totp(**right, **phone(world, "chengban"), browser_mark="0" * len(mark))
+    with ExitStack() as crowd:
+        for _ in range(24):
+            crowd.enter_context(flood.STRANGERS.place())
+        await renew_totp(**right, **phone(world, "chengban"), browser_mark=mark)
+    assert await codes_left(world.staff["chengban"]) == 7

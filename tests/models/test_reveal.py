@@ -221,4 +221,6 @@ async def test_an_identity_moves_only_to_a_unit_that_has_the_matter_and_to_a_che
     await overwrite("ring", "public", ring.id, ring.public)
     async with transaction():
         await Access.filter(tip_id=scene.tip_id, unit_id=world.units["云岭县"].id).delete()
-    await approve(await world.actor("zhenguan"), move.id, proof=await prove(world, "zhenguan"))
+    with pytest.raises(Conflict):  # it was taken back meanwhile
+        await approve(await world.actor("zhenguan"), move.id, proof=await prove(world, "zhenguan"))
+    assert (await Identity.get(tip_id=scene.tip_id)).envelope == before.envelope

@@ -8,7 +8,7 @@ import pytest
 from models.access import Access
 from models.arranging import move_unit, rename_unit
 from models.audit import Act, Audit
-from models.db import Database, copies, transaction
+from models.db import Database, copies, new_id, transaction
 from models.draft import Draft
 from models.erasure import Erased, Gone
 from models.errors import Forbidden, Invalid, NotFound
@@ -96,7 +96,7 @@ async def test_nothing_but_audit_and_journal_names_it_any_more(world: World, tmp
 async def test_a_chat_that_has_the_thread_open_forgets_it(world: World) -> None:
     scene = await full_tip(world)
     _, draft = await resident(9)
-    draft.keep_open(scene.tip_id, scene.reporter_secret)
+    draft.keep_open(scene.tip_id, scene.reporter_secret, new_id())
     draft.lock_changes()
     async with transaction():
         await draft.save()

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from models import thread as thread_of_tip
 from models.attachment import Attachment
 from models.contact import Contact
 from models.db import transaction
@@ -263,3 +264,20 @@ async def test_a_code_opens_its_own_thread_whatever_row_the_receipt_is_made_to_n
     thread = await Thread.open(str(mine.code), who="a")
     with pytest.raises(Refused):
         await thread.story()
+
+
+async def test_one_code_adds_so_much_a_day_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thread_of_tip, "MOST_A_DAY", 2)
+    filed, other = await world.file_tip(), await world.file_tip()
+    mine, theirs = [await Thread.open(str(one.code), who="a") for one in (filed, other)]
+    more = Telling()
+    more.add_text("又想起一些")
+    for _ in range(2):
+        await mine.add(more)
+    with pytest.raises(Invalid) as refused:
+        await mine.add(more)
+    assert (refused.value.key, refused.value.params) == ("adding.too_many", {"most": 2})
+    assert await Message.filter(tip_id=filed.tip_id).count() == 2
+    await theirs.add(more)
+    world.clock.forward(days=1)
+    await mine.add(more)

@@ -6,10 +6,13 @@ import pytest
 
 from models.access import Access
 from models.audit import Act, Audit
+from models.county import County
+from models.db import transaction
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.offices import find_route
 from models.policy import Action, may
 from models.recusal import tied
+from models.ring import Grant
 from models.staff import Invite, Staff
 from models.structure import invite
 from models.terms import Concerns, RingPurpose, Role
@@ -109,3 +112,48 @@ async def test_a_later_tie_strips_no_row_and_the_matters_are_listed_for_people_t
     assert await tied(await world.actor("liushuji")) == []
     assert await tied(await world.actor("baoguan")) == []
     assert await Access.filter(purpose=RingPurpose.CASE).count() == 2
+
+
+async def routes(world: World) -> dict[tuple[str, Concerns], str]:
+    """Who would receive what, wherever a matter may lie."""
+    found = {(name, told): await find_route(unit.id, told) for name, unit in world.units.items() for told in Concerns}
+    return {which: way.handler.name for which, way in found.items() if way}
+
+
+@pytest.mark.parametrize("by", ["xianban", "anquan"])
+@pytest.mark.parametrize("place", ["石桥镇", "清水村"])
+async def test_no_tie_closes_the_channel_of_a_place_whoever_notes_it(world: World, by: str, place: str) -> None:
+    before = await routes(world)
+    assert ("清水村", Concerns.TOWNSHIP) in before
+    with pytest.raises(Conflict) as refused:
+        await tie(await world.actor(by), world.staff["xianban"], world.units[place].id)
+    assert refused.value.key == "ties.closes"
+    assert refused.value.params["place"] in world.units
+    assert (await Staff.get(login="xianban")).belongs_to == []
+    assert await routes(world) == before
+    assert not await Audit.exists(act=Act.TIES_SET)
+
+
+async def test_ties_that_an_appointment_brings_close_no_channel_either(world: World) -> None:
+    for login, role in (("sun", Role.HANDLER), ("qian", Role.HANDLER)):
+        await world.enrol(login, unit="云岭县", role=role)
+    before = await routes(world)
+    await tie(await world.actor("anquan"), world.staff["sun"], world.units["石桥镇"].id)  # who holds no key may
+    assert await routes(world) == before
+    with pytest.raises(Conflict) as refused:
+        await world.appoint("sun", by="xianshuji")
+    assert refused.value.key == "ties.closes"
+    assert not await Grant.exists(staff_id=world.staff["sun"].id)
+    await world.appoint("qian", by="xianshuji")
+    assert await routes(world) == before
+
+
+async def test_two_ties_that_only_together_close_a_channel_are_not_both_noted(world: World) -> None:
+    village, head = world.units["清水村"].id, await world.actor("shuji")
+    async with transaction():  # as it may have come from an earlier release: the county is out for what is told there
+        await Staff.filter(login="xianban").update(belongs_to=[village.hex])
+        await County.tree_changed()
+    assert await handler_of(world, "清水村") == "石桥镇"
+    with pytest.raises(Conflict):
+        await tie(head, head.staff, village)
+    assert await handler_of(world, "清水村") == "石桥镇"

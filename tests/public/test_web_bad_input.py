@@ -5,6 +5,8 @@ import io
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from dataclasses import replace
+from typing import cast
 
 import psutil
 import pytest
@@ -16,6 +18,8 @@ from admin.public.incoming import WHOLE
 from admin.public.names import clean_name
 from models.attachment import Attachment
 from models.draft import Draft
+from models.house import enter, house
+from models.sealed_files import LocalStore
 from models.tip import Tip
 from tests.bot.test_pieces import OGG, photo
 from tests.public.visitor import Visitor
@@ -245,3 +249,40 @@ async def test_a_line_that_breaks_leaves_nothing_and_harms_nobody(visitor: Visit
     await visitor.press(text="再来一次", do="next")
     visitor.says("不留名")
     assert await Draft.all().count() == 1
+
+
+async def test_a_nearly_full_disk_takes_the_words_and_no_files(visitor: Visitor) -> None:
+    await visitor.reaches_story()
+    open_house = house()
+    full = LocalStore(cast("LocalStore", open_house.files)._root, floor=1 << 62)
+    enter(replace(open_house, files=full))
+    await visitor.press("/report", ("files", "a.jpg", photo()), text="字照收", do="next")
+    visitor.says("存文件的地方快满了", "a.jpg", "字照收")
+    await visitor.press(text="字照收", do="next")
+    await visitor.press(answer="anonymous")
+    await visitor.press(do="submit")
+    visitor.says("已收到")
+    assert await Attachment.all().count() == 0
+    assert not visitor.stored_files()
+
+
+async def test_files_beyond_what_one_form_may_bring_are_named_and_the_words_stay(visitor: Visitor) -> None:
+    await visitor.reaches_story()
+    form, film = visitor.page.form("/report").fields, 90 * MEGABYTE
+    with MultipartWriter("form-data") as parts:
+        for name, value in {**form, "text": "字都在"}.items():
+            parts.append(value).set_content_disposition("form-data", name=name)
+        for number in range(5):
+            part = parts.append(chain_film(film, number))
+            part.set_content_disposition("form-data", name="files", filename=f"film{number}.ogg")
+        parts.append("next").set_content_disposition("form-data", name="do")
+    page = await visitor._ask("POST", "/report", parts)
+    assert page.status == 200
+    visitor.says("字都在", "film4.ogg", "这一次的文件合起来太大")
+    assert await Attachment.all().count() == 4
+
+
+async def chain_film(size: int, number: int) -> AsyncIterator[bytes]:
+    yield OGG + bytes([number])
+    for _ in range(size // MEGABYTE):
+        yield bytes(MEGABYTE)

@@ -33,6 +33,7 @@ class Measured(AddressGate):
         return self.waits[-1] / 100
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])  # twenty seconds of waiting; the gate is in memory
 async def test_thirty_residents_behind_one_address_all_file_while_a_flood_from_there_is_contained(world: World) -> None:
     """Everything by HTTP: a flood, thirty residents while it goes on, then what the clerk finds on his list."""
     gate = Measured()

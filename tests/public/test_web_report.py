@@ -1,5 +1,10 @@
 """A tip by web: the same questions as in the chat, one receipt, one thread."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import MultipartWriter
+
 from admin.public.answers import OFFERED
 from bot.dialogue import matter
 from models.attachment import Attachment
@@ -181,3 +186,59 @@ async def test_the_receipt_is_there_as_a_picture_too(visitor: Visitor) -> None:
 
 def test_the_chat_offers_the_same_topics() -> None:
     assert OFFERED == matter.OFFERED
+
+
+async def test_what_comes_after_handing_in_stays_on_the_page_and_revives_no_draft(visitor: Visitor) -> None:
+    """A slow upload from one page, while another page of the same form hands it in."""
+    await visitor.reaches_review()
+    slow, may_end = visitor.beside(), asyncio.Event()
+    review = visitor.page.form("/report").fields
+    parts = MultipartWriter("form-data")
+    for name, value in {**review, "question": "story", "text": "后来想起的账本", "do": "next"}.items():
+        parts.append(value).set_content_disposition("form-data", name=name)
+    parts.append(photo()).set_content_disposition("form-data", name="files", filename="zhangben.jpg")
+
+    async def rest() -> AsyncIterator[bytes]:
+        yield OGG + bytes(256 * 1024)
+        await may_end.wait()
+        yield bytes(1)
+
+    parts.append(rest()).set_content_disposition("form-data", name="files", filename="luyin.ogg")
+    sending = asyncio.create_task(slow._ask("POST", "/report", parts))
+    for _ in range(300):
+        await asyncio.sleep(0.02)
+        if await Attachment.all().count():  # the first file is there, and the draft was loaded for it
+            break
+    assert await Attachment.all().count() == 1
+    await visitor.press(do="submit")
+    may_end.set()
+    await sending
+    assert slow.code == visitor.code
+    slow.says("这份已经交上去了", "后来想起的账本", "zhangben.jpg", "luyin.ogg")
+    assert await Draft.all().count() == await Attachment.all().count() == 0
+    assert not visitor.stored_files()
+    assert await Tip.all().count() == 1
+
+
+async def test_a_receipt_shown_again_never_passes_for_words_that_are_not_in_it(visitor: Visitor) -> None:
+    """A draft that lived on beside its tip, as after a crash between the two, is no second way in."""
+    await visitor.reaches_review("第一段")
+    review = visitor.page.form("/report").fields
+    [kept] = await Draft.all()
+    await visitor.press(do="submit")
+    kept.unlock().telling.add_text("第二段")
+    kept._stored = False
+    await kept.keep()
+    await visitor.post("/report", {**review, "do": "submit"})
+    visitor.says("这份已经交上去了", "第二段")
+    assert await Draft.all().count() == 0
+
+
+async def test_a_form_sent_twice_says_nothing_of_words_left_over(visitor: Visitor) -> None:
+    await visitor.reaches_story()
+    story = visitor.page.form("/report").fields
+    await visitor.press(text="补贴没到手。", do="next")
+    await visitor.press(answer="anonymous")
+    await visitor.press(do="submit")
+    await visitor.post("/report", {**story, "text": "补贴没到手。", "do": "next"})
+    assert "这份已经交上去了" not in visitor.page.html

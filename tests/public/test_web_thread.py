@@ -3,7 +3,9 @@
 import asyncio
 import re
 
-from models import protection
+import pytest
+
+from models import protection, thread
 from models.attachment import MAX_UPLOAD
 from models.draft import Draft
 from models.event import Event, Happening
@@ -110,7 +112,7 @@ async def test_fear_shows_110_first_and_only_the_heads_read_it(visitor: Visitor)
     assert await Message.all().count() == 0
     for head in ("shuji", "xianshuji"):
         actor = await visitor.world.actor(head)
-        [request] = await protection.requests(actor)
+        [request] = (await protection.requests(actor)).items
         assert (await protection.read(actor, request.id)).words == "他说要砸我家的门。"
 
 
@@ -161,6 +163,37 @@ async def test_a_new_code_replaces_the_old_one_and_a_reload_shows_it_again(visit
     await visitor.post("/track", form)  # an old page, reloaded: the newest code stays
     assert new not in visitor.page.html  # nobody is given a code that opens nothing
     await opened(visitor, newest)
+    visitor.says("已收到")
+
+
+async def test_a_new_code_closes_the_page_that_was_open_with_the_old_one(visitor: Visitor) -> None:
+    old = await visitor.files_tip()
+    await opened(visitor, old)
+    relative = visitor.beside()
+    await opened(relative, old)
+    form = relative.page.form("/track").fields
+    await visitor.press("/track", do="new_code")
+    await visitor.press("/track", do="renew")
+    new = visitor.code
+    for do in ("latest", "add", "new_code", "renew", "protect", "name"):
+        await relative.post("/track", {**form, "text": "混进来的话", "do": do})
+        relative.says("请再发一次查询码", "混进来的话")
+        assert "已收到" not in relative.page.html
+    assert not await Message.exists()
+    await visitor.press("/track", do="latest")  # he who renewed goes on
+    visitor.says("已收到")
+    await opened(visitor, new)
+    visitor.says("已收到")
+
+
+async def test_a_new_code_asked_for_twice_side_by_side_is_one_and_shown_to_both(visitor: Visitor) -> None:
+    await opened(visitor, await visitor.files_tip())
+    await visitor.press("/track", do="new_code")
+    form = {**visitor.page.form("/track").fields, "do": "renew"}
+    other = visitor.beside()
+    await asyncio.gather(visitor.post("/track", form), other.post("/track", form))
+    assert visitor.code == other.code
+    await opened(visitor, visitor.code)
     visitor.says("已收到")
 
 
@@ -231,3 +264,15 @@ async def test_a_film_too_big_for_the_chat_is_taken_here_and_one_too_big_here_co
     await visitor.press("/track", ("files", "da.mp4", MP4 + bytes(MAX_UPLOAD)), text="话都在", do="add")
     visitor.says("这里最多100兆", "话都在</textarea>")
     assert len(visitor.stored_files()) == 1
+
+
+async def test_what_is_too_much_for_a_day_is_said_and_the_words_stay(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "MOST_A_DAY", 1)
+    await opened(visitor, await visitor.files_tip())
+    await visitor.press("/track", text="第一句", do="add")
+    await visitor.press("/track", text="第二句", do="add")
+    visitor.says("请明天再交", "第二句")
+    assert visitor.page.form("/track").fields["text"].strip() == "第二句"
+    assert await Message.filter(side=Side.REPORTER).count() == 1

@@ -7,6 +7,7 @@ import pytest
 from admin.public.app import PublicConfig
 from models.access import Access
 from models.draft import Draft, forget_threads
+from models.errors import Gone
 from models.flood import AddressGate
 from models.matter import Matter
 from models.terms import Verdict
@@ -136,3 +137,14 @@ async def test_another_language_keeps_the_thread_and_the_words(visitor: Visitor)
     visitor.says("半句话", 'lang="en"')
     assert re.search(r"Status|Progress|Received", visitor.page.html)
     assert await (await desk(visitor.world)).thread() == []
+
+
+async def test_what_was_closed_on_one_page_stays_closed_for_a_slow_other_one(visitor: Visitor) -> None:
+    code = await visitor.files_tip()
+    await visitor.post("/track", {"code": code})
+    [slow] = [draft.unlock() for draft in await Draft.all()]
+    await visitor.press("/track", do="close")
+    slow.adding.add_text("慢了一步")
+    with pytest.raises(Gone):
+        await slow.keep()
+    assert await Draft.all().count() == 0

@@ -3,8 +3,6 @@
 A form names the question it answers, so whatever page somebody goes back to, its answer finds its place.
 """
 
-from contextlib import suppress
-
 from aiohttp import web
 
 from admin.public.answers import asked_next
@@ -13,10 +11,11 @@ from admin.public.door import address_of
 from admin.public.pages import page
 from admin.public.screens import Shown, show
 from admin.public.steps import step
-from admin.public.views.receipt import receipt_page
+from admin.public.views.receipt import already_page, receipt_page
 from admin.public.visit import Visit, station_in
 from models.db import DatabaseBusy
-from models.errors import Forbidden, Invalid, NotOpen
+from models.draft import Draft
+from models.errors import Forbidden, Gone, Invalid, NotOpen
 from models.house import house
 from models.offices import is_open
 from models.passage import Passage
@@ -44,8 +43,8 @@ async def lost_form(request: web.Request) -> web.Response:
 async def _answer(visit: Visit) -> web.Response:
     if not await is_open():
         raise NotOpen("door.not_open_yet")
-    if visit.posted.secret and not visit.telling.place and (filed := await Filed.known(visit.telling)):
-        return receipt_page(visit, filed)
+    if visit.posted.secret and (filed := await Filed.known(visit.telling)):
+        return await already_page(visit, filed)
     if house().tip_entry is TipEntry.CHAT:
         raise Forbidden("public.chat_only")
     visit.begin()
@@ -60,7 +59,12 @@ async def _answer(visit: Visit) -> web.Response:
         return await _refuse(visit)
     shown.untaken, shown.notice = visit.posted.untaken, shown.notice or notice
     problem = shown.problem
-    if visit.telling.begun and not await _keep(visit):
+    try:
+        if visit.telling.begun:
+            await visit.draft.keep()
+    except Gone:
+        return await _overtaken(visit)
+    except DatabaseBusy:
         problem = Invalid("error.busy")
     shown.problem = problem
     return await show(visit, shown)
@@ -100,13 +104,29 @@ async def _submit(visit: Visit) -> web.Response:
             draft_id=draft.id,
             station_id=station,
             quarantined=config.gate.is_flood(address_of(visit.request), visit.told_in),
+            form=draft,
         )
+    except Gone:
+        return await _overtaken(visit)
     except (Invalid, DatabaseBusy) as problem:
         shown = problem if isinstance(problem, Invalid) else Invalid("error.busy")
         return await show(visit, Shown(asked_next(visit.telling), shown))
-    with suppress(DatabaseBusy):  # then it goes after 72 hours
-        await draft.drop()
     return receipt_page(visit, filed)
+
+
+async def _overtaken(visit: Visit) -> web.Response:
+    """Another page of this form was quicker. What is there by now is shown, with what was just written."""
+    if filed := await Filed.known(visit.telling):
+        return await already_page(visit, filed)
+    now = await Draft.of_form(visit.secret)
+    if not now.telling.place:  # deleted there, and the files with it
+        await visit.let_go()
+    visit.draft = now
+    shown = await step(visit)
+    shown.untaken, shown.problem = visit.posted.untaken, shown.problem or (None if shown.notice else Gone())
+    if visit.telling.begun:
+        await visit.draft.keep()
+    return await show(visit, shown)
 
 
 async def _wipe(visit: Visit) -> web.Response:
@@ -122,11 +142,3 @@ async def _refuse(visit: Visit) -> web.Response:
         await visit.take_down(visit.telling, file.hex)
     await visit.draft.drop()
     return page(visit.request, "nobody.html", superior=(await tree()).superior())
-
-
-async def _keep(visit: Visit) -> bool:
-    try:
-        await visit.draft.keep()
-    except DatabaseBusy:
-        return False
-    return True

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from uuid import UUID
 
 from aiohttp import web
 
@@ -13,7 +12,7 @@ from admin.public.pages import page
 from admin.public.thread_acts import ACTS, keep_typed
 from admin.public.thread_page import SMALL_PAGES, small_page, thread_page
 from admin.public.visit import Visit
-from models.errors import DomainError, Invalid
+from models.errors import DomainError, Gone, Invalid
 from models.sealing import new_secret
 from models.thread import Thread
 from models.unit import steady_tree
@@ -48,25 +47,35 @@ async def _open(visit: Visit) -> web.Response:
         return _ask(request, problem=problem, typed=typed, said=visit.posted.text("said"))
     visit.secret = new_secret()
     visit.draft = await type(visit.draft).of_form(visit.secret)
-    visit.draft.keep_open(thread.tip_id, thread.reporter_secret)
+    visit.draft.keep_open(thread.tip_id, thread.reporter_secret, thread.receipt_id)
     await visit.draft.keep()
     return await thread_page(visit, thread, typed=visit.posted.text("said"))
 
 
 async def _go_on(visit: Visit) -> web.Response:
     """An act in the open thread; when it has closed, the code is asked for and the words stay."""
-    opened, act = visit.draft.thread, visit.act[0]
-    if opened is None or not opened.alive:
-        return _ask(visit.request, problem=Invalid("track.closed"), said=visit.posted.text("text"))
-    if act == "close":
-        return await _close(visit)
-    thread = Thread(UUID(hex=opened.tip_id), bytes.fromhex(opened.reporter_secret))
+    act = visit.act[0]
+    renewing = act == "renew" and not visit.posted.text("speak")
+    try:
+        thread = await Thread.reopen(visit.draft.thread, renewing=renewing)
+        return await _close(visit) if act == "close" else await _do(visit, thread, act)
+    except Invalid as problem:
+        if problem.key != "track.closed":
+            raise
+        return _ask(visit.request, problem=problem, said=visit.posted.text("text"))
+
+
+async def _do(visit: Visit, thread: Thread, act: str) -> web.Response:
     if visit.posted.text("speak") and visit.posted.text("at") in SMALL_PAGES:
         return await small_page(visit, thread, visit.posted.text("at"))
     problem = await keep_typed(visit)
-    if act in ACTS and not problem and not visit.posted.text("speak"):
-        return await ACTS[act](visit, thread)
-    await visit.draft.keep()
+    try:
+        if act in ACTS and not problem and not visit.posted.text("speak"):
+            return await ACTS[act](visit, thread)
+        await visit.draft.keep()
+    except Gone:  # closed on another page: it stays closed
+        await visit.let_go()
+        return _ask(visit.request, problem=Invalid("track.closed"), said=visit.posted.text("text"))
     return await thread_page(visit, thread, problem=problem, typed=visit.posted.fields.get("text"))
 
 
