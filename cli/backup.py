@@ -77,8 +77,10 @@ async def run_restore(given: argparse.Namespace) -> int:
     async with house.opened(Settings.from_environ()) as database:
         database.hold()
         rows = await backup.restore(given.file, secret, lines)
-        await compact(database)
+        clean = await compact(database)
     say(f"{rows} rows restored, {len(lines)} lines of the journal applied.")
+    if not clean:
+        say("What was deleted may still lie on this server's disk: see docs/operations.md, shredding.")
     return DONE
 
 

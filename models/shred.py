@@ -5,6 +5,7 @@ A job; it holds no key. The journal keeps the tip's random id, so that no older 
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
 from tortoise.exceptions import OperationalError
@@ -15,8 +16,9 @@ from models import clock
 from models.access import Access
 from models.attachment import Attachment
 from models.audit import Act, Audit
+from models.county import County
 from models.custody import Spare
-from models.db import Database, copies, for_update, transaction
+from models.db import Database, cleared, copies, for_update, this_database, transaction
 from models.deadline import Deadline
 from models.draft import OF_A_THREAD, Draft
 from models.erasure import Erased, Gone
@@ -33,6 +35,10 @@ from models.tip import Tip
 
 OUT_OF_SCOPE_KEPT = timedelta(days=30)
 """After the notice. The counters of arrival stay as they are."""
+NIGHT: Final = 3
+"""O'clock in Shanghai."""
+MISSED: Final = timedelta(hours=25)
+"""So old is what no night has cleaned."""
 TABLES = (
     "access",
     "receipt",
@@ -57,13 +63,14 @@ async def shred(tip_ids: Sequence[UUID], *, by_id: UUID | None = None) -> int:
     """
     files = await Attachment.filter(tip_id__in=list(tip_ids)).values_list("id", flat=True)
     async with transaction():
-        known = await Tip.filter(id__in=list(tip_ids)).values("id", "unit_id")
-        ids = [row["id"] for row in known]
+        known = await for_update(Tip.filter(id__in=list(tip_ids)).order_by("id"))  # first the matter, as whoever acts
+        ids = [tip.id for tip in known]
         await erase_rows(ids)
         await _forget_in_drafts(set(ids))
         await Erased.bulk_create([Erased.of(Gone.TIP, tip_id) for tip_id in ids], ignore_conflicts=True)
-        for row in known:
-            await Audit.record(Act.SHREDDED, unit_id=row["unit_id"], actor_id=by_id, object_id=row["id"])
+        await County.has_shredded()
+        for tip in known:
+            await Audit.record(Act.SHREDDED, unit_id=tip.unit_id, actor_id=by_id, object_id=tip.id)
     for file_id in files:
         await house().files.delete(UUID(str(file_id)))
     return len(ids)
@@ -92,15 +99,17 @@ async def compact(database: Database) -> bool:
     """Rewrite what shredding has touched, so that no deleted byte stays on a free page, in a log or in a copy.
 
     On SQLite the whole file, and the copies kept by migrations; on PostgreSQL its tables, and the log moves on:
-    the server must run with `wal_recycle=off`, or old log files are kept for reuse as they are. False when our
-    role may not move the log on (pg_switch_wal, pg_checkpoint): then the server's own time must do it.
+    the server must run with `wal_recycle=off`, or old log files are kept for reuse as they are. False when somebody
+    still reads what is gone, or our role may not move the log on (pg_switch_wal, pg_checkpoint): then it is not yet
+    certain, and the next time must do it.
     """
     if database.path is not None:
         for copy in copies(database.path):
             copy.unlink()
         await database.write.execute_script("VACUUM")
-        await database.write.execute_query("PRAGMA wal_checkpoint(TRUNCATE)")
-        return True
+        [told] = await database.write.execute_query_dict("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not told["busy"]  # else somebody reads on in the old log
+    clean = await cleared(database.write, TABLES)
     for table in TABLES:
         await database.write.execute_script(f'VACUUM (FULL) "{table}"')
     try:
@@ -108,7 +117,22 @@ async def compact(database: Database) -> bool:
         await database.write.execute_script("CHECKPOINT")
     except OperationalError:
         return False
-    return True
+    return clean
+
+
+async def clean_disk() -> bool:
+    """The job: by night, and once a missed night is over, clean the disk of what was destroyed since the last time.
+
+    Residents and desk wait while it works. What could not be cleaned is tried again in the next night.
+    """
+    county, at = await County.first(), clock.now()
+    since = county.shredded_at if county else None
+    if since is None or not (at.astimezone(clock.SHANGHAI).hour == NIGHT or since <= at - MISSED):
+        return False
+    clean = await compact(this_database())
+    async with transaction():  # what was destroyed meanwhile waits for the next night
+        await County.filter(shredded_at__lte=at).update(shredded_at=None if clean else clock.now())
+    return clean
 
 
 async def erase_rows(tip_ids: list[UUID]) -> None:

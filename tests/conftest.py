@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from models.db import Database, open_database
-from tests.databases import PEOPLED, REAL, SAMPLE, Templates, fresh
+from tests.databases import PEOPLED, REAL, SAMPLE, Templates, fresh, tidied
 from tests.postgres import binaries, shared_server
 
 BACKENDS = {"sqlite": ["sqlite"], "postgres": ["postgres"], "both": ["sqlite", "postgres"]}
@@ -68,8 +68,16 @@ async def database_url(
     backend: str, templates: Templates, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[str]:
     blueprint = PEOPLED if "world" in request.fixturenames else REAL
+    if "apart" not in request.fixturenames:
+        yield await tidied(templates, backend, blueprint, tmp_path)
+        return
     async with fresh(templates, backend, blueprint, tmp_path) as url:
         yield url
+
+
+@pytest.fixture
+def apart() -> None:
+    """For a test that looks at the bytes of its database, or changes its tables: a copy of its own."""
 
 
 @pytest.fixture

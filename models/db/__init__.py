@@ -1,7 +1,8 @@
 """The database: one write connection with transactions, one for reading, fields, and migrations."""
 
 from models.db.current import Transaction
-from models.db.database import Database, open_database
+from models.db.database import Database, open_database, this_database
+from models.db.dead_rows import cleared
 from models.db.errors import DatabaseBusy, ForeignTransaction, MigrationRefused, NoTransaction, is_trouble
 from models.db.fields import BytesField, IdField, SealedField, UtcDatetimeField, new_id
 from models.db.inserting import insert
@@ -30,6 +31,7 @@ __all__ = [
     "UtcDatetimeField",
     "advisory_lock",
     "atomic",
+    "cleared",
     "connection",
     "copies",
     "for_update",
@@ -42,5 +44,6 @@ __all__ = [
     "open_database",
     "pending",
     "savepoint",
+    "this_database",
     "transaction",
 ]

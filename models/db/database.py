@@ -13,7 +13,7 @@ from typing import Any, Self, cast
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.context import TortoiseContext, _current_context
+from tortoise.context import TortoiseContext, _current_context, require_context
 
 from models.db.current import READ, WRITE, visible_transaction
 from models.db.errors import DatabaseBusy
@@ -29,6 +29,7 @@ class Context(TortoiseContext):
     """Tortoise's state, which tasks inherit, with the connection on which transactions begin."""
 
     write: QingfengSqliteClient | QingfengPostgresClient
+    database: "Database"
 
 
 class Database:
@@ -40,6 +41,7 @@ class Database:
         self._context = context
         self._clients = [context.connections.get(name) for name in (WRITE, READ)]
         self._held: int | None = None
+        context.database = self
 
     @property
     def write(self) -> QingfengSqliteClient | QingfengPostgresClient:
@@ -110,6 +112,13 @@ async def open_database(url: str, *, modules: Sequence[str], migrations: str = "
         await context.close_connections()
         raise
     return Database(url, context)
+
+
+def this_database() -> Database:
+    """The one this task was started on: for work on the whole of it, outside of any transaction."""
+    if visible_transaction() is not None:
+        raise RuntimeError("the whole database is worked on outside of transaction()")
+    return cast("Context", require_context()).database
 
 
 def configuration(url: str, *, modules: Sequence[str], migrations: str) -> dict[str, Any]:

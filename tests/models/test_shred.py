@@ -1,14 +1,18 @@
 """Shredded is gone: from the rows, the files, the chats, and the bytes on the disk."""
 
+import asyncio
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from models.access import Access
 from models.arranging import move_unit, rename_unit
 from models.audit import Act, Audit
 from models.db import Database, copies, new_id, transaction
+from models.db.current import WRITE
+from models.db.database import connections
 from models.draft import Draft
 from models.erasure import Erased, Gone
 from models.errors import Forbidden, Invalid, NotFound
@@ -59,6 +63,7 @@ def _read(paths: list[Path]) -> bytes:
     return b"".join([path.read_bytes() for path in paths if path.is_file()])
 
 
+@pytest.mark.usefixtures("apart")
 async def test_invariant_13_no_byte_of_a_shredded_tip_is_found_on_the_disk(world: World, database: Database) -> None:
     scenes = [
         await full_tip(world, number=n, village=v) for n, v in enumerate(("清水村", "白杨村", "清水村", "白杨村"), 1)
@@ -75,6 +80,25 @@ async def test_invariant_13_no_byte_of_a_shredded_tip_is_found_on_the_disk(world
     assert not [needle for needle in needles if needle in after]
     assert all(needle in after for needle in await keys_and_words(kept))
     assert (await Matter.open(await world.actor("shouli"), kept.tip_id)).narrative()
+
+
+@pytest.mark.parametrize("backend", ["postgres"])
+@pytest.mark.usefixtures("apart")
+async def test_invariant_13_holds_though_somebody_was_reading_what_is_shredded(
+    world: World, database: Database
+) -> None:
+    scene = await full_tip(world)
+    needles = await keys_and_words(scene)
+    reader = await asyncpg.connect(**connections(database.url)[WRITE]["credentials"])
+    await reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tip")
+    await shred([scene.tip_id])
+    compacted = asyncio.create_task(compact(database))
+    await asyncio.sleep(0.5)
+    assert not compacted.done()
+    await reader.close()
+    assert await compacted
+    after = await disk(database)
+    assert not [needle for needle in needles if needle in after]
 
 
 async def test_nothing_but_audit_and_journal_names_it_any_more(world: World, tmp_path: Path) -> None:
