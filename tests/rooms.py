@@ -7,6 +7,7 @@ like those at the top.
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOMS = ("models", "locales", "settings", "bot", "admin", "cli", "app", "tests")
@@ -40,8 +41,8 @@ REGISTRY = re.compile(
 def wrong_imports(root: Path) -> list[str]:
     """Rooms that reach where they must not, and the domain meeting an edge's library."""
     return [
-        f"{where} imports {name}"
-        for path, where, name in _imports(root)
+        f"{_where(root, path, node)} imports {name}"
+        for path, node, name in _imports(root)
         if (_top(name) in ROOMS and _top(name) not in MAY_IMPORT[_room(root, path)])
         or (_room(root, path) == "models" and _top(name) in EDGES_ONLY)
     ]
@@ -50,8 +51,8 @@ def wrong_imports(root: Path) -> list[str]:
 def simulator_guests(root: Path) -> list[str]:
     """Whoever imports the simulator beside the demo and tests."""
     return [
-        f"{where} imports {name}"
-        for path, where, name in _imports(root)
+        f"{_where(root, path, node)} imports {name}"
+        for path, node, name in _imports(root)
         if f"{name}.".startswith("bot.simulator.") and not _relative(root, path).startswith(MEET_THE_SIMULATOR)
     ]
 
@@ -59,8 +60,8 @@ def simulator_guests(root: Path) -> list[str]:
 def readers_of_environment(root: Path) -> list[str]:
     """Modules other than settings that read the environment."""
     return [
-        f"{where} reads the environment"
-        for path, where, node in _nodes(root)
+        f"{_where(root, path, node)} reads the environment"
+        for path, node in _nodes(root)
         if _room(root, path) not in {"settings", "tests"} and _reads_environment(node)
     ]
 
@@ -68,14 +69,14 @@ def readers_of_environment(root: Path) -> list[str]:
 def writers_outside_models(root: Path) -> list[str]:
     """Transactions opened, rows written or the ORM imported anywhere but in models."""
     found = [
-        f"{where} imports {name}"
-        for path, where, name in _imports(root)
+        f"{_where(root, path, node)} imports {name}"
+        for path, node, name in _imports(root)
         if _room(root, path) not in {"models", "tests"}
         and (_top(name) == "tortoise" or (name.startswith("models.db.") and _last(name) in OPENS_TRANSACTIONS))
     ]
     return found + [
-        f"{where} writes rows"
-        for path, where, node in _nodes(root)
+        f"{_where(root, path, node)} writes rows"
+        for path, node in _nodes(root)
         if _room(root, path) not in {"models", "tests"} and isinstance(node, ast.Await) and _is_write(node.value)
     ]
 
@@ -91,9 +92,9 @@ def machine_words(root: Path) -> list[str]:
     ]
 
 
-def _imports(root: Path) -> Iterator[tuple[Path, str, str]]:
+def _imports(root: Path) -> Iterator[tuple[Path, ast.AST, str]]:
     """Every imported name, as deep as the statement tells: `from models.db import x` is models.db.x."""
-    for path, where, node in _nodes(root):
+    for path, node in _nodes(root):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -102,7 +103,7 @@ def _imports(root: Path) -> Iterator[tuple[Path, str, str]]:
         else:
             names = _imported_by_call(node)
         for name in names:
-            yield path, where, name
+            yield path, node, name
 
 
 def _package(root: Path, path: Path, node: ast.ImportFrom) -> str:
@@ -140,11 +141,22 @@ def _called(node: ast.AST) -> Iterator[str]:
     return (one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute))
 
 
-def _nodes(root: Path) -> Iterator[tuple[Path, str, ast.AST]]:
+def _nodes(root: Path) -> Iterator[tuple[Path, ast.AST]]:
     for path in _files(root):
         if path.suffix == ".py" and _room(root, path) in ROOMS:
-            for node in ast.walk(ast.parse(path.read_text())):
-                yield path, f"{_relative(root, path)}:{getattr(node, 'lineno', 0)}", node
+            for node in _telling(path, path.stat().st_mtime_ns):
+                yield path, node
+
+
+@cache
+def _telling(path: Path, _written: int) -> tuple[ast.AST, ...]:
+    """The nodes any check looks at; several checks read the same file."""
+    looked_at = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Await)
+    return tuple(node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, looked_at))
+
+
+def _where(root: Path, path: Path, node: ast.AST) -> str:
+    return f"{_relative(root, path)}:{getattr(node, 'lineno', 0)}"
 
 
 def _files(root: Path) -> Iterator[Path]:

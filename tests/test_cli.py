@@ -1,13 +1,17 @@
 """The command line, as real processes: from recovery sheets to a county that serves."""
 
+import asyncio
 import re
+import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pyotp
@@ -61,20 +65,52 @@ class County:
             return staff.fingerprint()
 
 
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> County:
+    """A county as init leaves it, for copying."""
+    return made(_init(tmp_path_factory.mktemp("founded")))
+
+
+@pytest.fixture(scope="module")
+def founded_and_open(founded: County, tmp_path_factory: pytest.TempPathFactory) -> County:
+    """The same with its root unit open, for copying."""
+    return made(_open(copy_of(founded, tmp_path_factory.mktemp("open"))))
+
+
 @pytest.fixture
-async def county(tmp_path: Path) -> County:
+def county(founded: County, tmp_path: Path) -> County:
     """A county as init leaves it."""
-    sheets = await command("recovery", "create", "--public-to", str(tmp_path / "recovery.pub"))
+    return copy_of(founded, tmp_path)
+
+
+@pytest.fixture
+def opened(founded_and_open: County, tmp_path: Path) -> County:
+    """A county whose root unit is open."""
+    return copy_of(founded_and_open, tmp_path)
+
+
+def made(work: Coroutine[Any, Any, County]) -> County:
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def copy_of(county: County, folder: Path) -> County:
+    """Commands know an installation by its folder alone."""
+    for path in Path(county.env["DATA_DIR"]).parent.iterdir():
+        (shutil.copytree if path.is_dir() else shutil.copy2)(path, folder / path.name)
+    return County({"DATA_DIR": str(folder / "data"), **free_ports()}, county.printed)
+
+
+async def _init(folder: Path) -> County:
+    sheets = await command("recovery", "create", "--public-to", str(folder / "recovery.pub"))
     assert sheets.code == 0, sheets.err
-    env = {"DATA_DIR": str(tmp_path / "data"), **free_ports()}
-    done = await command("init", "--recovery-public", str(tmp_path / "recovery.pub"), *COUNTY, env=env)
+    env = {"DATA_DIR": str(folder / "data"), **free_ports()}
+    done = await command("init", "--recovery-public", str(folder / "recovery.pub"), *COUNTY, env=env)
     assert done.code == 0, done.err
     return County(env, done.out)
 
 
-@pytest.fixture
-async def opened(county: County) -> County:
-    """A county whose root unit is open."""
+async def _open(county: County) -> County:
     custodian, secretary = await county.enrol(Role.CUSTODIAN), await county.enrol(Role.SECRETARY)
     heard = ("--fingerprint", secretary, "--custodian-fingerprint", custodian)
     done = await command("unit", "open", *heard, env=county.env)
