@@ -42,7 +42,7 @@ BEHIND_ACTS = {
     "reveal/name.html",
     "reveal/note.html",
 }
-"""Pages no link leads to: they answer an act. Whoever can walk to one takes it off this list."""
+"""Pages no link leads to: they answer an act. `test_axe_acts` does these acts."""
 DOWNLOAD = re.compile(r"/files/|/static/")
 
 
