@@ -43,7 +43,9 @@ JOBS: Final = (
     Job("sweep-sessions", _MINUTE, "models.session:Session.sweep", _MINUTE),
     Job("move-broadcasts-on", _SECOND, "models.rounds:move_on", _SECOND),
     Job("count-acknowledgements", _SECOND, "models.ledger:count_known", _SECOND),
+    Job("count-quizzes", _SECOND, "models.quiz_totals:count_runs", _SECOND),
     Job("keep-calendar", _MINUTE, "app:keep_calendar", _MINUTE),
+    Job("keep-courses", _MINUTE, "models.course:keep_courses", _MINUTE),
     Job("expire-proposals", _MINUTE, "models.proposal:expire", _MINUTE),
     Job("escalate-overdue", _MINUTE, "models.oversight:escalate", _MINUTE),
     Job("forget-reveals", _MINUTE, "models.reveal:forget_reveals", _MINUTE),
@@ -52,10 +54,15 @@ JOBS: Final = (
     Job("sweep-imports", _HOUR, "models.importing:sweep", _HOUR),
     Job("sweep-drafts", _HOUR, "models.draft:sweep", _HOUR),
     Job("sweep-files", _HOUR, "models.attachment:sweep", _HOUR),
+    Job("sweep-materials", _HOUR, "models.material:sweep", _HOUR),
     Job("sweep-outbox", _HOUR, "models.outbox:sweep", _HOUR),
     Job("sweep-traces", _HOUR, "models.contact:Trace.sweep", _HOUR),
     Job("forget-idle-contacts", _HOUR, "models.contact:Contact.forget_idle", _HOUR),
+    Job("sweep-answers", _HOUR, "models.sitting:sweep", _HOUR),
+    Job("forget-ledgers", _DAY, "models.aftermath:forget", _DAY),
+    Job("forget-declarations", _DAY, "models.declaration:forget", _DAY),
     Job("sweep-leftovers", _HOUR, "models.leftovers:sweep", _HOUR),
+    Job("clean-disk", _HOUR, "models.shred:clean_disk", _HOUR),
     Job("forget-old-updates", _DAY, "models.inbox:Inbox.forget_old", _DAY),
     Job("shred-out-of-scope", _DAY, "models.shred:shred_out_of_scope", _DAY),
     Job("forget-platform-content", _DAY, "models.front_door:forget_content", _DAY),
@@ -97,7 +104,8 @@ async def running(settings: Settings, database: "Database", parts: tuple[str, ..
     async with AsyncExitStack() as stack:
         bot: Running | None = None
         if "jobs" in parts:
-            await stack.enter_async_context(scheduled(JOBS))
+            turn = await stack.enter_async_context(database.turns())
+            await stack.enter_async_context(scheduled(JOBS, turn))
         if "bot" in parts and settings.telegram_token:
             bot = await stack.enter_async_context(_bot(settings, database))
         if "panel" in parts:

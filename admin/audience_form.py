@@ -9,7 +9,7 @@ from multidict import MultiMapping
 
 from models.audience import Audience
 from models.errors import Invalid
-from models.terms import Category
+from models.terms import Category, Readers
 
 _BETWEEN: Final = re.compile(f"[,;/\n{chr(0x3001)}]")
 """What people type between words; their full-width sisters are folded into these."""
@@ -20,6 +20,7 @@ def audience_in(form: MultiMapping[Any]) -> Audience:
     try:
         return Audience(
             unit=UUID(hex=str(form.get("unit", ""))),
+            readers=_readers_in(form),
             categories=tuple(Category(one) for one in form.getall("category", [])),
             posts=words_in(str(form.get("posts", ""))),
             tags=words_in(str(form.get("tags", ""))),
@@ -29,6 +30,13 @@ def audience_in(form: MultiMapping[Any]) -> Audience:
         )
     except ValueError:
         raise Invalid("error.choice") from None
+
+
+def _readers_in(form: MultiMapping[Any]) -> tuple[Readers, ...]:
+    """A form that does not ask means people in office."""
+    if "readers" not in form:
+        return (Readers.OFFICIALS,)
+    return tuple(Readers(one) for one in form.getall("reader", []))
 
 
 def words_in(line: str) -> tuple[str, ...]:
@@ -41,6 +49,7 @@ def fields_of(audience: Audience) -> dict[str, Any]:
     lines = {name: ", ".join(getattr(audience, name)) for name in ("posts", "tags", "without_posts", "without_tags")}
     return {
         "unit": audience.unit.hex,
+        "readers": [one.value for one in audience.readers],
         "categories": [one.value for one in audience.categories],
         "without_units": [unit.hex for unit in audience.without_units],
         **lines,

@@ -5,7 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import web
+from multidict import MultiMapping
 
+from admin.bringing import BROUGHT
 from admin.config import OPENED, POSTED
 from models.errors import Invalid, NotFound
 from models.kept import is_form_of
@@ -33,12 +35,17 @@ async def words(request: web.Request) -> dict[str, str]:
 
 async def _fields(request: web.Request) -> Mapping[str, Any]:
     """Of a form of words, or of one that may bring files and was read by the gate."""
-    return request[POSTED].fields if POSTED in request else await request.post()
+    return request[POSTED].fields if POSTED in request else await form_of(request)
+
+
+async def form_of(request: web.Request) -> MultiMapping[Any]:
+    """All fields, of which some may stand there more than once."""
+    return request[BROUGHT].fields if BROUGHT in request else await request.post()
 
 
 async def typed_words(request: web.Request) -> dict[str, str]:
     """What a person wrote in sentences, for giving it back on a page that has no form for it; to himself only."""
-    if request.content_type != FORM and POSTED not in request:
+    if request.content_type != FORM and POSTED not in request and BROUGHT not in request:
         return {}
     try:
         typed = await words(request)

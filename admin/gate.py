@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from admin.bringing import bring
 from admin.config import BODY_SECONDS, CONFIG, OPENED
 from admin.forms import FORM, text, words
 from admin.pages import page
@@ -39,7 +40,7 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise RuntimeError("a route without a policy")
     if request.method not in SAFE:
         _check_sender(request)
-        if not policy.files and not _brings_spreadsheet(request, policy):
+        if not policy.files and not _brings_file(request, policy):
             await _read_words(request)
     if policy.public:
         return await _public(request, handler)
@@ -47,13 +48,14 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if policy.files and request.method not in SAFE:
         async with received(request, session):
             return await _for_member(request, handler, session, policy)
-    if _brings_spreadsheet(request, policy):
-        await take_spreadsheet(request, session)
+    if _brings_file(request, policy):
+        await (take_spreadsheet if policy.spreadsheet else bring)(request, session)
     return await _for_member(request, handler, session, policy)
 
 
-def _brings_spreadsheet(request: web.Request, policy: Policy) -> bool:
-    return policy.spreadsheet and request.method not in SAFE and request.content_type == MULTIPART
+def _brings_file(request: web.Request, policy: Policy) -> bool:
+    may_bring = policy.spreadsheet or policy.material
+    return may_bring and request.method not in SAFE and request.content_type == MULTIPART
 
 
 async def _for_member(

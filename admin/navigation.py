@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from models import oversight, pending
+from models import oversight, pending, triage
 from models.actor import Actor
 from models.house import house
 from models.policy import Action, may
@@ -60,4 +60,5 @@ async def _overdue(actor: Actor) -> int:
 _COUNTS: Final[dict[str, Callable[[Actor], Awaitable[int]]]] = {
     "approvals": pending.count_waiting,
     "oversight": _overdue,
+    "outreach": triage.count_waiting,
 }

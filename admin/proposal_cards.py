@@ -11,7 +11,10 @@ from models.actor import Actor
 from models.audience import Audience
 from models.campaign import Campaign
 from models.errors import Forbidden, NotFound
+from models.lesson import Lesson, LessonVersion
+from models.material import Material
 from models.proposal import Proposal
+from models.quiz import Quiz
 from models.staff import Staff
 from models.subject import Subject, subject_of
 from models.terms import Language, ProposalKind
@@ -33,6 +36,8 @@ class Card:
     decided_by: str = ""
     subject: Subject | None = None
     campaign: Campaign | None = None
+    lesson: Lesson | None = None
+    quiz: Quiz | None = None
     is_mine: bool = False
     can_decide: bool = False
     can_take_back: bool = False
@@ -114,13 +119,48 @@ async def _broadcast(actor: Actor, card: Card, units: Tree, t: Words) -> Facts:
     name = f"term.Festival.{told.festival.value}" if told.festival else f"term.CampaignKind.{told.kind.value}"
     audience = Audience.from_json(told.audience)
     reach = await audience.reach()
+    material = await Material.get_or_none(id=told.material_id) if told.material_id else None
+    quiz = await Quiz.get_or_none(id=told.quiz_id) if told.quiz_id else None
     times = [("panel.outreach.first_on", told.send_at), ("panel.outreach.second_on", told.second_at)]
     return [
         ("approvals.broadcast", t(name)),
         ("panel.outreach.words", told.text_in(Language.ZH_CN)),
+        *([("panel.material.title", material.name)] if material else []),
+        *([("panel.quiz.carried_is", quiz.title_in(Language.ZH_CN))] if quiz else []),
         ("panel.outreach.audience", units[audience.unit].name),
+        ("panel.outreach.readers", t("list.separator").join(t(f"term.Readers.{one}") for one in audience.readers)),
         ("panel.outreach.count", t("panel.outreach.reach", people=reach.people, waiting=reach.waiting)),
         *[(label, moment(at)) for label, at in times if at],
+    ]
+
+
+async def _quiz(actor: Actor, card: Card, _units: Tree, t: Words) -> Facts:
+    """Its name and how many questions; they are read on its own page. Nothing for who does not see it any more."""
+    try:
+        card.quiz = told = await Quiz.of(actor, card.proposal.object_id)
+    except (Forbidden, NotFound):
+        return []
+    return [
+        ("approvals.quiz", told.title_in(Language.ZH_CN)),
+        ("panel.quiz.questions", str(len(told.questions))),
+        ("panel.quiz.for_whom", t("panel.quiz.for_all" if told.public else "panel.quiz.for_enrolled")),
+    ]
+
+
+async def _lesson(actor: Actor, card: Card, _units: Tree, t: Words) -> Facts:
+    """What would be published, and for whom. A case is gone through on its own page."""
+    version = await LessonVersion.get_or_none(id=card.proposal.object_id).select_related("lesson")
+    try:
+        card.lesson = told = await Lesson.of(actor, version.lesson_id) if version else None
+    except (Forbidden, NotFound):
+        return []
+    if version is None or told is None:
+        return []
+    readers = t("panel.lesson.for_officials" if version.officials_only else "panel.lesson.for_all")
+    return [
+        ("panel.lesson.title", version.text_in(Language.ZH_CN)["title"]),
+        ("panel.lesson.kind", t("term.LessonKind." + told.kind.value)),
+        ("panel.lesson.readers", readers),
     ]
 
 
@@ -131,4 +171,6 @@ _TELLERS: Final[dict[ProposalKind, Teller]] = {
     ProposalKind.RESET: _member,
     ProposalKind.CHANGE_ROLE: _change_role,
     ProposalKind.BROADCAST: _broadcast,
+    ProposalKind.LESSON: _lesson,
+    ProposalKind.QUIZ: _quiz,
 }

@@ -18,22 +18,24 @@ class Policy:
 
     `files`: its forms may bring files, so the gate reads them piece by piece and hands on a `Posted`.
     `spreadsheet`: its form brings one, which is read into memory.
+    `material`: its form may bring one photo, film or file, which is kept (admin/bringing.py).
     """
 
     action: Action | None = None
     public: bool = False
     files: bool = False
     spreadsheet: bool = False
+    material: bool = False
 
 
 _policies: Final[dict[Handler, Policy]] = {}
 
 
-def action(needed: Action, *, files: bool = False, spreadsheet: bool = False) -> Mark:
+def action(needed: Action, *, files: bool = False, spreadsheet: bool = False, material: bool = False) -> Mark:
     """Members whose role may do this. The domain asks again, with the object."""
 
     def mark(handler: Handler) -> Handler:
-        _policies[handler] = Policy(action=needed, files=files, spreadsheet=spreadsheet)
+        _policies[handler] = Policy(action=needed, files=files, spreadsheet=spreadsheet, material=material)
         return handler
 
     return mark

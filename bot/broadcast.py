@@ -13,6 +13,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.backoff import Backoff
 from bot.call import call
+from bot.carrying import Carrier, Parcel, Unsendable
 from bot.delivery import UNSAYABLE
 from bot.door import chat_of
 from bot.keep_on import keep_on
@@ -42,6 +43,7 @@ class Broadcast:
 
     def __init__(self, bot: Bot, limiter: Limiter, watchdog: Watchdog) -> None:
         self._bot, self._limiter, self._watchdog = bot, limiter, watchdog
+        self._carrier = Carrier(bot)
         self._outcomes: list[Settled] = []
         self._settling = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -151,9 +153,13 @@ class Broadcast:
             text, buttons = words(letter.say, language), keyboard(letter.say, language)
         except UNSAYABLE:
             return LedgerState.FAILED
-        if not await self._turn(chat) or self._stopping or self._doubt or not await ledger.may_go(letter):
-            return LedgerState.QUEUED
-        return await self._speak(chat, text, buttons)
+        try:
+            async with self._carrier.parcel(letter.say.media) as parcel:
+                if not await self._turn(chat) or self._stopping or self._doubt or not await ledger.may_go(letter):
+                    return LedgerState.QUEUED
+                return await self._speak(parcel, chat, text, buttons)
+        except Unsendable:
+            return LedgerState.FAILED
 
     async def _turn(self, chat: int) -> bool:
         try:
@@ -163,9 +169,9 @@ class Broadcast:
             return False
         return True
 
-    async def _speak(self, chat: int, text: str, buttons: object) -> LedgerState:
+    async def _speak(self, parcel: Parcel, chat: int, text: str, buttons: object) -> LedgerState:
         try:
-            await call(self._bot, "sendMessage", chat_id=chat, text=text, reply_markup=buttons)
+            await parcel.send(chat, text, buttons)
         except SlowDown as told:
             self._limiter.refused(chat, told.seconds)
             return LedgerState.QUEUED

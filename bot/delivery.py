@@ -13,7 +13,7 @@ from uuid import UUID
 from telegram import Bot, InlineKeyboardMarkup, InputFile
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
-from bot.call import call
+from bot.carrying import Carrier
 from bot.door import chat_of
 from bot.keep_on import keep_on
 from bot.lanes import Priority
@@ -45,6 +45,7 @@ class Delivery:
 
     def __init__(self, bot: Bot, limiter: Limiter, watchdog: Watchdog) -> None:
         self._bot, self._limiter, self._watchdog = bot, limiter, watchdog
+        self._carrier = Carrier(bot)
         self._chats: dict[UUID, deque[Outbox]] = {}
         self._held: set[UUID] = set()  # rows in our hands, so that looking again does not take them twice
         self._resting: dict[UUID, UUID] = {}  # chats whose first row must wait, and that row
@@ -167,7 +168,8 @@ class Delivery:
             photo = InputFile(await asyncio.to_thread(qr_picture, told), filename="code.png")
             markup = InlineKeyboardMarkup.de_json(buttons, self._bot) if buttons else None
             return (await self._bot.send_photo(chat, photo, caption=text, reply_markup=markup)).message_id
-        sent = await call(self._bot, "sendMessage", chat_id=chat, text=text, reply_markup=buttons)
+        async with self._carrier.parcel(say.media) as parcel:
+            sent = await parcel.send(chat, text, buttons)
         return int(sent["message_id"])
 
     async def _wipe(self, chat: int, contact: Contact) -> None:

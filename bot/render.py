@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from locales import t
 from models.clock import day_of
@@ -10,12 +10,15 @@ from models.outbox import Choice, Say
 
 MOST = 4096
 """Characters of one Telegram message."""
+MOST_BESIDE: Final = 1024
+"""Characters beside a photo, film or file."""
 
 
 def words(say: Say, language: str) -> str:
     """The sentence, filled and cut to what one message holds."""
     text = t(language, say.key, **{name: rendered(value, language) for name, value in say.params.items()})
-    return text if len(text) <= MOST else text[: MOST - 1] + "…"
+    most = MOST_BESIDE if say.media else MOST
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def rendered(value: Any, language: str) -> Any:

@@ -29,7 +29,7 @@ from locales import LANGUAGES, t
 from models import inbox, outbox
 from models.inbox import Inbox
 
-COMMANDS = ("report", "track", "privacy", "language", "help", "cancel")
+COMMANDS = ("report", "track", "lessons", "subscribe", "privacy", "language", "help", "cancel")
 _TELEGRAM_LANGUAGE = {"zh_CN": "", "zh_Hant": None, "en": "en"}
 _log = logging.getLogger(__name__)
 

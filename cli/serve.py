@@ -13,7 +13,8 @@ Runs the residents' site, the staff panel, the Telegram bot and the jobs, and st
 Without TELEGRAM_TOKEN everything but the bot runs. With an https:// PUBLIC_URL Telegram posts to
 PUBLIC_URL/telegram, else the bot polls. Put a reverse proxy with TLS in front of both sites.
 
-On PostgreSQL the parts may run as processes of their own; run bot and jobs once each:
+On PostgreSQL the parts may run as processes of their own, each of them more than once: jobs share the work,
+of several bots one works and the others stand by:
   qingfeng serve --only public
   qingfeng serve --only panel
   qingfeng serve --only bot

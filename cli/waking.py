@@ -4,10 +4,13 @@ import asyncio
 import logging
 import pkgutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from models.db import Turn
 
 SHUTDOWN_SECONDS: Final = 5.0
 Verb = Callable[[], Awaitable[object]]
@@ -30,15 +33,18 @@ class Job:
 
 
 @asynccontextmanager
-async def scheduled(jobs: tuple[Job, ...]) -> AsyncIterator[None]:
-    """APScheduler only wakes the domain; nothing about time is decided here. Leaving lets running jobs finish."""
+async def scheduled(jobs: tuple[Job, ...], turn: "Turn | None" = None) -> AsyncIterator[None]:
+    """APScheduler only wakes the domain; nothing about time is decided here. Leaving lets running jobs finish.
+
+    Several processes may do so: a job whose `turn` is another's is done there, and its next wake-up looks again.
+    """
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
     scheduler = AsyncIOScheduler(timezone="Asia/Shanghai", job_defaults={"coalesce": True, "max_instances": 1})
     at_work: set[asyncio.Task[Any]] = set()
     for job in jobs:
         scheduler.add_job(
-            _guarded(job.name, job.coroutine(), at_work),
+            _guarded(job.name, job.coroutine(), turn, at_work),
             "interval",
             seconds=job.every.total_seconds(),
             misfire_grace_time=max(1, round(job.grace.total_seconds())),
@@ -54,14 +60,18 @@ async def scheduled(jobs: tuple[Job, ...]) -> AsyncIterator[None]:
         scheduler.shutdown(wait=False)
 
 
-def _guarded(name: str, work: Verb, at_work: set[asyncio.Task[Any]]) -> Callable[[], Awaitable[None]]:
+def _guarded(
+    name: str, work: Verb, turn: "Turn | None", at_work: set[asyncio.Task[Any]]
+) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         task = asyncio.current_task()
         if task:
             at_work.add(task)
             task.add_done_callback(at_work.discard)
         try:
-            await work()
+            async with turn(name) if turn else nullcontext(True) as mine:
+                if mine:
+                    await work()
         except Exception as error:  # noqa: BLE001  the next wake-up tries again; the error may quote people
             _log.error("job %s failed: %s", name, type(error).__name__)
 

@@ -6,21 +6,25 @@ from models.audience import Audience
 from models.audit import Act
 from models.campaign import OPEN, Campaign
 from models.db import transaction
-from models.errors import Conflict, Invalid
+from models.errors import Conflict, Forbidden, Invalid
 from models.policy import Action, require
 from models.proposal import Proposal, deciding_unit, new_proposal
+from models.teaching import require_teachable
 from models.terms import CampaignState, ProposalKind, ProposalState
+from models.triage import kept_apart
 
 
 async def propose(actor: Actor, campaign: Campaign) -> None:
     """Ask for approval. Invalid when it would reach nobody; Conflict when it is no draft or its day has passed."""
     require(actor, Action.COMPOSE)
     campaign.own(actor)
-    if not (await Audience.from_json(campaign.audience).reach()).people:
+    audience = Audience.from_json(campaign.audience)
+    await require_teachable(campaign.lesson_id, audience)
+    if not (await audience.reach()).people:
         raise Invalid("outreach.reaches_nobody")
     if campaign.ends_at and campaign.ends_at <= clock.now():
         raise Conflict("outreach.day_passed")
-    besides = [one for one in (actor.id, campaign.author_id) if one]
+    besides = [one for one in (actor.id, campaign.author_id, *await kept_apart(campaign.id)) if one]
     decider = await deciding_unit(ProposalKind.BROADCAST, start=campaign.unit_id, besides=besides)
     about = campaign.author_id if campaign.author_id != actor.id else None
     async with transaction():
@@ -61,12 +65,15 @@ async def refused(found: Proposal) -> None:
 
 
 async def approved(actor: Actor, found: Proposal) -> None:
-    """The effect of approving: it waits for its time. Conflict when its day has passed.
+    """The effect of approving: it waits for its time. Conflict when its day has passed; Forbidden for who took it from
+    an officer, or is that officer.
 
     A festival's time may have come while it waited: until the festival itself it goes out as soon as people are awake.
     Other broadcasts whose time has passed are given a new one.
     """
     campaign = await Campaign.get(id=found.object_id)
+    if actor.id in await kept_apart(campaign.id):
+        raise Forbidden("submission.own_source")
     at = clock.now()
     late = campaign.send_at is not None and campaign.send_at <= at
     if campaign.ends_at and campaign.ends_at <= at:

@@ -16,6 +16,7 @@ from models.db import IdField, SealedField, UtcDatetimeField, new_id, transactio
 from models.draft import Draft
 from models.errors import Invalid
 from models.house import house
+from models.material import Material
 from models.outbox import Lane, Outbox, Say
 from models.sealed_files import FileSealer
 from models.sealing import Purpose, unlock
@@ -47,6 +48,7 @@ class Attachment(Model):
     id = IdField()
     draft_id: UUID | None = fields.UUIDField(null=True)
     tip_id: UUID | None = fields.UUIDField(null=True)
+    submission_id: UUID | None = fields.UUIDField(null=True)  # what an officer proposed; it stays under transit
     state = fields.CharEnumField(FileState, max_length=10, default=FileState.WANTED)
     kind = fields.CharField(max_length=10)  # photo, voice, video, file
     source: bytes | None = SealedField(null=True)  # where the edge can fetch it; transit
@@ -58,7 +60,7 @@ class Attachment(Model):
 
     class Meta:
         table = "attachment"
-        indexes = (("draft_id",), ("tip_id",), ("state", "at"))
+        indexes = (("draft_id",), ("tip_id",), ("submission_id",), ("state", "at"))
 
     @classmethod
     async def want(cls, draft_id: UUID, *, kind: str, source: dict[str, Any], name: str = "") -> "Attachment":
@@ -194,7 +196,7 @@ async def forget_dropped(drafts: list[Draft]) -> None:
     """删掉 means it: rows of files that drafts have let go, with their keys. The locked bytes are swept as orphans."""
     if dropped := {file_id for draft in drafts for file_id in draft.dropped_files()}:
         async with transaction():
-            await Attachment.filter(id__in=list(dropped), tip_id=None).delete()
+            await Attachment.filter(id__in=list(dropped), tip_id=None, submission_id=None).delete()
 
 
 async def drop_unfetched(draft: Draft) -> None:
@@ -217,13 +219,13 @@ async def sweep() -> int:
     """
     before = clock.now() - ORPHAN_AFTER
     async with transaction():
-        gone = Attachment.filter(tip_id=None, at__lt=before, draft_id__not_in=Subquery(Draft.all().values("id")))
-        await gone.delete()
+        loose = Attachment.filter(tip_id=None, submission_id=None, at__lt=before)
+        await loose.filter(draft_id__not_in=Subquery(Draft.all().values("id"))).delete()
     store = house().files
     before -= ORPHAN_AFTER  # a stored file tells only its day
     swept = await store.drop_parts_older_than(before)
     async for file_id in store.list_older_than(before):
-        if not await Attachment.exists(id=file_id):
+        if not await Attachment.exists(id=file_id) and not await Material.exists(id=file_id):
             await store.delete(file_id)
             swept += 1
     return swept

@@ -1,17 +1,16 @@
-"""Whom a broadcast goes to: a rule over posts, never a list somebody wrote, and never anything about tips."""
+"""Whom a broadcast goes to: a rule over posts and subscriptions, never a list somebody wrote, and never about tips."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Final
 from uuid import UUID
 
 from tortoise.expressions import Subquery
-from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from models.actor import Actor
 from models.errors import Invalid
-from models.official import Chat, Official, OfficialTag, tags_in
-from models.terms import Category
+from models.official import Official, OfficialTag, tags_in
+from models.terms import CampaignKind, Category, Readers
 from models.unit import tree
 
 MOST_WORDS: Final = 20
@@ -20,9 +19,13 @@ MOST_WORDS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People in office under one unit. An empty tuple restricts nothing; what is named after `without` is left out."""
+    """People under one unit. An empty tuple restricts nothing; what is named after `without` is left out.
+
+    Categories, posts and tags are said of people in office; officers and subscribers are told by their unit alone.
+    """
 
     unit: UUID
+    readers: tuple[Readers, ...] = (Readers.OFFICIALS,)
     categories: tuple[Category, ...] = ()
     posts: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -40,6 +43,7 @@ class Audience:
         """Back from storage."""
         return cls(
             unit=UUID(hex=told["unit"]),
+            readers=tuple(Readers(one) for one in told.get("readers", [Readers.OFFICIALS])),
             categories=tuple(Category(one) for one in told["categories"]),
             without_units=tuple(UUID(hex=one) for one in told["without_units"]),
             **{name: tuple(told[name]) for name in ("posts", "tags", "without_posts", "without_tags")},
@@ -49,17 +53,29 @@ class Audience:
         """Invalid when it reaches beyond the actor's own unit, or holds more words than one rule may."""
         if not (await tree()).under(self.unit, actor.unit_id):
             raise Invalid("outreach.audience_beyond")
+        if not self.readers:
+            raise Invalid("outreach.readers_none")
         for words in (self.posts, self.without_posts):
             if len(words) > MOST_WORDS:
                 raise Invalid("outreach.audience_long", most=MOST_WORDS)
         tags_in(self.tags)
         tags_in(self.without_tags)
 
+    def require_kind(self, kind: CampaignKind) -> None:
+        """Invalid when it would send residents anything but a lesson."""
+        if Readers.SUBSCRIBERS in self.readers and kind is not CampaignKind.EDUCATION:
+            raise Invalid("outreach.subscribers_lessons")
+
+    async def within(self) -> list[UUID]:
+        """The units it means."""
+        units = await tree()
+        return list(set(units.below(self.unit)).difference(*(units.below(one) for one in self.without_units)))
+
     async def listed(self) -> QuerySet[Official]:
         """The posts it means, enrolled or not."""
-        units = await tree()
-        within = set(units.below(self.unit)).difference(*(units.below(one) for one in self.without_units))
-        rows = Official.filter(ended_on=None, unit_id__in=list(within))
+        rows = Official.filter(ended_on=None, unit_id__in=await self.within())
+        if Readers.OFFICIALS not in self.readers:
+            return rows.filter(id=UUID(int=0))
         if self.categories:
             rows = rows.filter(category__in=self.categories)
         if self.posts:
@@ -74,10 +90,9 @@ class Audience:
 
     async def reach(self) -> "Reach":
         """How many people it reaches now, and how many posts nobody has enrolled for yet."""
-        rows = await self.listed()
-        own = await rows.filter(chat=Chat.OWN).count()
-        shared = await rows.filter(chat=Chat.SHARED).annotate(n=Count("reached_id", distinct=True)).values("n")
-        return Reach(people=own + shared[0]["n"], waiting=await rows.filter(chat=Chat.NONE).count())
+        from models.counting import people, waiting  # which knows every kind of reader
+
+        return Reach(people=await people(self), waiting=await waiting(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,23 @@ class Act(StrEnum):
     CAMPAIGN_EXPIRED = "campaign_expired"
     CALENDAR_ALARM = "calendar_alarm"
     TEMPLATE_WRITTEN = "template_written"
+    QUIZ_WRITTEN = "quiz_written"
+    QUIZ_PUBLISHED = "quiz_published"
+    QUIZ_CLOSED = "quiz_closed"
+    REPORT_EXPORTED = "report_exported"
+    NODE_ADDED = "node_added"
+    NODE_ENDED = "node_ended"
+    EVENT_DECLARED = "event_declared"
+    SUBMISSION_CAME = "submission_came"
+    SUBMISSION_RETURNED = "submission_returned"
+    SUBMISSION_TAKEN = "submission_taken"
+    SUBMISSION_MERGED = "submission_merged"
+    SUBMISSION_REFUSED = "submission_refused"
+    SUBMISSION_WITHDRAWN = "submission_withdrawn"
+    LESSON_WRITTEN = "lesson_written"
+    LESSON_PUBLISHED = "lesson_published"
+    LESSON_WITHDRAWN = "lesson_withdrawn"
+    COURSE_PLANNED = "course_planned"
 
 
 class Audit(Model):

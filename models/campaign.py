@@ -16,9 +16,11 @@ from models.audit import Act, Audit
 from models.db import IdField, UtcDatetimeField, advisory_lock, transaction
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.festival import may_send
+from models.material import Material, require_caption
 from models.policy import Action, may, require
 from models.proposal import Proposal
-from models.terms import CampaignKind, CampaignState, Festival, Language, ProposalKind, ProposalState
+from models.quiz import require_offered
+from models.terms import CampaignKind, CampaignState, Festival, Language, ProposalKind, ProposalState, Readers
 from models.text import clean
 from models.unit import Unit
 
@@ -46,7 +48,13 @@ class Campaign(Model):
     kind = fields.CharEnumField(CampaignKind, max_length=12)
     festival: Festival | None = fields.CharEnumField(Festival, max_length=24, null=True)  # type: ignore[assignment]
     texts: dict[str, str] = fields.JSONField()
+    lesson_id: UUID | None = fields.UUIDField(null=True)  # a button opens the whole of it
+    quiz_id: UUID | None = fields.UUIDField(null=True)  # a button begins it; lessons only
     audience: dict[str, Any] = fields.JSONField()
+    material: fields.ForeignKeyNullableRelation[Material] = fields.ForeignKeyField(
+        "models.Material", related_name="campaigns", null=True, on_delete=fields.RESTRICT
+    )
+    material_id: UUID | None  # a photo, film or file beside the words
     state = fields.CharEnumField(CampaignState, max_length=12, default=CampaignState.DRAFT)
     author_id: UUID | None = fields.UUIDField(null=True)  # who wrote it last; None: drafted by the calendar
     proposer_id: UUID | None = fields.UUIDField(null=True)
@@ -67,10 +75,10 @@ class Campaign(Model):
     # Writing it
 
     @classmethod
-    async def compose(cls, actor: Actor, **told: Any) -> "Campaign":
-        """A draft of the actor's; what is told as for `revise`."""
+    async def compose(cls, actor: Actor, *, lesson_id: UUID | None = None, **told: Any) -> "Campaign":
+        """A draft of the actor's, perhaps about a lesson; what is told as for `revise`."""
         require(actor, Action.COMPOSE)
-        draft = cls(unit_id=actor.unit_id, made_at=clock.now())
+        draft = cls(unit_id=actor.unit_id, made_at=clock.now(), lesson_id=lesson_id)
         await draft._write(actor, **told)
         async with transaction():
             await draft.save(force_create=True)
@@ -78,14 +86,16 @@ class Campaign(Model):
         return draft
 
     async def revise(self, actor: Actor, **told: Any) -> None:
-        """Change a draft: `kind`, `texts`, `audience`, `send_at`, `second_at`. What was proposed is so no longer.
+        """Change a draft: `kind`, `texts`, `audience`, `material`, `quiz_id`, `send_at`, `second_at`.
 
-        Invalid for texts, an audience or times that cannot be used; Conflict once it is approved.
+        What was proposed is so no longer.
+        Invalid for texts, an audience, a material or times that cannot be used; Conflict once it is approved.
         """
         require(actor, Action.COMPOSE)
         await self._write(actor, **told)
         self.state, self.proposer_id = CampaignState.DRAFT, None
-        columns = ["kind", "texts", "audience", "author_id", "send_at", "second_at", "ends_at", "state", "proposer_id"]
+        written = ["kind", "texts", "audience", "material_id", "quiz_id", "author_id"]
+        columns = [*written, "send_at", "second_at", "ends_at", "state", "proposer_id"]
         async with transaction():
             await self.hold(OPEN)
             await self.save(update_fields=columns)
@@ -99,12 +109,19 @@ class Campaign(Model):
         kind: CampaignKind,
         texts: Mapping[Language, str],
         audience: Audience,
+        material: Material | None = None,
+        quiz_id: UUID | None = None,
         send_at: datetime | None = None,
         second_at: datetime | None = None,
     ) -> None:
         await audience.require(actor)
+        audience.require_kind(kind)
+        self.quiz_id = await _quiz_of(actor, kind, audience, quiz_id)
         self.kind, self.texts, self.audience = kind, dict(texts_in(texts)), audience.to_json()
-        self.author_id = actor.id
+        self.author_id, self.material_id = actor.id, material.id if material else None
+        if material:
+            for words in self.texts.values():
+                require_caption(words)
         if self.festival is None:  # a festival's times are its own
             self._set_times(send_at, second_at)
 
@@ -179,6 +196,10 @@ class Campaign(Model):
         his = self.decider_id == actor.unit_id and actor.id not in {self.author_id, self.proposer_id}
         return self.state is CampaignState.PROPOSED and his and may(actor, Action.APPROVE_CAMPAIGN)
 
+    def first_at(self) -> datetime | None:
+        """When everybody hears it, or heard it: of a second round the row knows that round's hour alone."""
+        return self.round_at if self.round == 1 else self.send_at
+
     def text_in(self, language: str) -> str:
         """The words in this language; where there are none, in Chinese."""
         return self.texts.get(language) or self.texts[Language.ZH_CN]
@@ -215,6 +236,16 @@ def require_times(send_at: datetime | None, second_at: datetime | None) -> None:
             raise Invalid("outreach.time_asleep")
     if second_at and (send_at is None or second_at < send_at + timedelta(hours=20)):
         raise Invalid("outreach.second_too_soon")
+
+
+async def _quiz_of(actor: Actor, kind: CampaignKind, audience: Audience, quiz_id: UUID | None) -> UUID | None:
+    """Invalid for a quiz this office cannot offer, one beside a reminder, or one that not all may take."""
+    if quiz_id is None:
+        return None
+    if kind is not CampaignKind.EDUCATION:
+        raise Invalid("quiz.lessons_only")
+    await require_offered(actor, quiz_id, public=Readers.SUBSCRIBERS in audience.readers)
+    return quiz_id
 
 
 async def withdraw_proposal(campaign_id: UUID) -> None:

@@ -1,11 +1,13 @@
 """The one county that a database serves, and the public halves of the keys that outlive any office."""
 
+from datetime import datetime
+
 from tortoise import fields
 from tortoise.expressions import F
 from tortoise.models import Model
 
-from models import directory
-from models.db import BytesField, IdField, connection, transaction
+from models import clock, directory
+from models.db import BytesField, IdField, UtcDatetimeField, connection, transaction
 from models.errors import Conflict
 from models.house import house
 from models.terms import Mode
@@ -21,6 +23,7 @@ class County(Model):
     recovery_public = BytesField()
     recovery_mac = BytesField()
     backup_public = BytesField()
+    shredded_at: datetime | None = UtcDatetimeField(null=True)  # since then its bytes may still lie on the disk
 
     class Meta:
         table = "county"
@@ -48,6 +51,11 @@ class County(Model):
     async def tree_changed(cls) -> None:
         """Called by every verb that changes the tree, inside its transaction."""
         await cls.all().update(tree=F("tree") + 1)
+
+    @classmethod
+    async def has_shredded(cls) -> None:
+        """Called by every verb that destroys what people said, inside its transaction: the disk is to be cleaned."""
+        await cls.all().update(shredded_at=clock.now())
 
     def recovery(self) -> bytes:
         """The recovery public key, checked. Corrupt when it was exchanged."""

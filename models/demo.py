@@ -18,6 +18,7 @@ from models.codes import Code
 from models.contact import Contact
 from models.db import transaction
 from models.demo_county import COUNTY, COUNTY_PEOPLE, COUNTY_PREFIX, STORIES, SUPERIOR, ZONES, Person, Story, Township
+from models.demo_lessons import teach
 from models.draft import Telling
 from models.founding import found_county
 from models.matter import Matter
@@ -89,6 +90,7 @@ async def seed(officers: Sequence[Phone] = ()) -> None:
                 desks[town.office] = await _open_township(town, unit, by=head)
         for phone in officers:
             await _enrol_officer(phone, by=head)
+        await teach(await _registrar(), head)
     for story in STORIES:
         await _tell(story, desks)
 
@@ -112,6 +114,13 @@ async def _open_county(unit: Unit) -> Actor:
     for person in others:
         await _appoint(head, await _enrol(unit, _account(COUNTY_PREFIX, COUNTY.office, person)))
     return head
+
+
+async def _registrar() -> Actor:
+    """Of the county's office: who writes what its head approves."""
+    person = next(one for one in COUNTY_PEOPLE if one.role is Role.REGISTRAR)
+    member = await Staff.get(login=_account(COUNTY_PREFIX, COUNTY.office, person).login)
+    return Actor(member, await member.open_secret(PASSWORD))
 
 
 async def _open_township(town: Township, zone: Unit, *, by: Actor) -> Actor:

@@ -17,7 +17,7 @@ from models.errors import Gone, Invalid
 from models.house import house
 from models.outbox import Choice, Lane, Outbox, Say, by_name
 from models.sealing import Purpose, derive, new_secret
-from models.terms import Answer, Concerns, Hosting, Topic
+from models.terms import Answer, CampaignKind, Concerns, Hosting, Topic
 from models.text import MAX_TIP, clean
 
 LIFE = timedelta(hours=72)
@@ -26,6 +26,9 @@ NUDGE_BEFORE = timedelta(hours=24)
 PAUSE = timedelta(seconds=4)
 """How long somebody must be silent before the chat says, once, what has come in."""
 MAX_FILES = 20
+MOST_PROPOSED = 900
+"""Characters of what an officer proposes: a picture or a film may stand above them on the readers' phones."""
+MOST_PROPOSED_FILES = 5
 WAY_BACK = Choice("menu.back", "!start")
 """Beneath what a job says where it has cleared everything else away."""
 OF_A_THREAD = frozenset({"thread", "adding", "afraid", "new_code", "later_name", "later_reach", "later_safe"})
@@ -144,6 +147,62 @@ class Hosted:
         return UUID(hex=self.station)
 
 
+@dataclass(slots=True)
+class Proposing:
+    """What an officer is writing to his township: a reminder, or something to learn from. It is no tip."""
+
+    kind: CampaignKind
+    parts: list[Part] = field(default_factory=list)
+    day: str = ""  # asked for, in ISO form; "-": left to the office
+    festival: str = ""  # the day is the one before this
+    mends: str = ""  # the submission that was returned to him, in hex
+
+    def __post_init__(self) -> None:
+        self.kind = CampaignKind(self.kind)
+        self.parts = [part if isinstance(part, Part) else Part(**part) for part in self.parts]
+
+    def add_text(self, text: str, mark: int = 0) -> None:
+        """Add words. Invalid when the whole grows too long to be sent with a picture; what was there stays."""
+        text = clean(text)
+        if not text:
+            raise Invalid("story.empty")
+        room = MOST_PROPOSED - len(self.words())
+        if len(text) > room:
+            raise Invalid("submission.words_long", most=MOST_PROPOSED, over=len(text) - room)
+        self.parts.append(Part(text=text, mark=mark))
+
+    def add_file(self, attachment_id: UUID, kind: str, mark: int = 0) -> None:
+        """Add a file already noted as an Attachment."""
+        self.parts.append(Part(file=attachment_id.hex, kind=kind, mark=mark))
+
+    def require_room(self) -> None:
+        """Invalid when it has all the files it can have."""
+        if len(self.files()) >= MOST_PROPOSED_FILES:
+            raise Invalid("submission.too_many_files", most=MOST_PROPOSED_FILES)
+
+    def rewrite(self, mark: int, text: str) -> bool:
+        """He edited an earlier message. False when it is none of these parts, or too long now."""
+        for part in self.parts:
+            words = clean(text)
+            if part.mark == mark and part.text and words:
+                fits = len(self.words()) - len(part.text) + len(words) <= MOST_PROPOSED
+                part.text = words if fits else part.text
+                return fits
+        return False
+
+    def words(self) -> str:
+        """All words, as one text."""
+        return "\n".join(part.text for part in self.parts if part.text)
+
+    def files(self) -> list[UUID]:
+        """Ids of the attachments, in order."""
+        return [UUID(hex=part.file) for part in self.parts if part.file]
+
+    def count(self, kind: str) -> int:
+        """How many parts are of this kind; "text" counts words."""
+        return sum((part.kind or "text") == kind for part in self.parts)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedThread:
     """A thread the reporter opened with his code, kept for thirty minutes so that he need not type it again."""
@@ -182,6 +241,7 @@ class Draft(Model):
     talk: dict[str, Any]
     thread: OpenedThread | None
     hosted: Hosted | None
+    proposing: Proposing | None
     _as_loaded: str
     _stored: bool
     _files: set[UUID]
@@ -191,7 +251,7 @@ class Draft(Model):
         """A conversation that has not begun."""
         draft = cls(id=draft_id or new_id(), contact_id=contact_id, body=b"", expires_at=clock.now() + LIFE)
         draft.telling, draft.adding, draft.talk = Telling(), Telling(), {}
-        draft.thread = draft.hosted = None
+        draft.thread = draft.hosted = draft.proposing = None
         draft._as_loaded, draft._stored, draft._files = "", False, set()
         return draft
 
@@ -240,6 +300,7 @@ class Draft(Model):
         self.telling, self.adding, self.talk = _telling(told["telling"]), _telling(told["adding"]), told["talk"]
         self.thread = OpenedThread(**told["thread"]) if told["thread"] else None
         self.hosted = Hosted(**hosted) if (hosted := told.get("hosted")) else None  # drafts of 0002 know of none
+        self.proposing = Proposing(**begun) if (begun := told.get("proposing")) else None  # nor do those of 0003
         self._files, self._stored = self._named(), True
         return self
 
@@ -252,6 +313,7 @@ class Draft(Model):
                 "talk": self.talk,
                 "thread": by_name(self.thread) if self.thread else None,
                 "hosted": by_name(self.hosted) if self.hosted else None,
+                "proposing": _told(self.proposing) if self.proposing else None,
             }
         )
         if told == self._as_loaded:
@@ -262,7 +324,7 @@ class Draft(Model):
         return True
 
     def _waits_unnudged(self) -> bool:
-        waits = self.telling.begun or bool(self.adding.parts)
+        waits = self.telling.begun or bool(self.adding.parts) or self.proposing is not None
         own = self.contact_id is not None and self.hosted is None
         return waits and own and not self.talk.get("nudged")
 
@@ -319,7 +381,8 @@ class Draft(Model):
         return self._files - self._named()
 
     def _named(self) -> set[UUID]:
-        return {*self.telling.files(), *self.adding.files()}
+        proposed = self.proposing.files() if self.proposing else []
+        return {*self.telling.files(), *self.adding.files(), *proposed}
 
     def start_over(self) -> None:
         """A new telling with a new secret. The old one's files are left to the sweeper."""
@@ -391,7 +454,7 @@ async def sweep() -> int:
         return await Draft.filter(expires_at__lt=clock.now()).delete()
 
 
-def _told(telling: Telling) -> dict[str, Any]:
+def _told(telling: Telling | Proposing) -> dict[str, Any]:
     return {**by_name(telling), "parts": [by_name(part) for part in telling.parts]}
 
 

@@ -20,6 +20,7 @@ WAKING: Final = (time(8), time(20))
 SEND_AT: Final = time(9)
 ONE_BREATH: Final = timedelta(days=7)
 """Mid-autumn and National Day closer than this are one node."""
+DECEMBER: Final = 12
 TEXTS: Final = 3
 """How many texts of ours each festival has, taken in turn by the year."""
 
@@ -31,7 +32,7 @@ class Rhythm:
     draft: int = 10
     approve: int = 7
     first: int = 3
-    second: int = 1
+    second: int | None = 1
 
 
 RHYTHMS: Final = MappingProxyType(
@@ -47,18 +48,22 @@ class Timetable:
     draft_at: datetime
     approve_by: datetime
     first_at: datetime
-    second_at: datetime
+    second_at: datetime | None
     ends_at: datetime  # from here on a reminder has no point
 
 
 def timetable(festival: Festival, day: date) -> Timetable:
     """When its reminder is drafted, approved and sent."""
-    rhythm = RHYTHMS[festival]
+    return laid_out(RHYTHMS[festival], day)
+
+
+def laid_out(rhythm: Rhythm, day: date) -> Timetable:
+    """The moments of a rhythm before a day."""
     return Timetable(
         draft_at=_at(day, rhythm.draft, SEND_AT),
         approve_by=_at(day, rhythm.approve, SEND_AT),
         first_at=_at(day, rhythm.first, SEND_AT),
-        second_at=_at(day, rhythm.second, SEND_AT),
+        second_at=_at(day, rhythm.second, SEND_AT) if rhythm.second is not None else None,
         ends_at=_at(day, 0, WAKING[1]),
     )
 
@@ -78,6 +83,24 @@ def between(first: date, last: date) -> list[tuple[Festival, date]]:
     years = range(max(first.year, FIRST_YEAR), min(last.year, LAST_YEAR) + 1)
     found = [(day, festival) for year in years for festival in Festival for day in falls_on(festival, year)]
     return [(festival, day) for day, festival in sorted(found) if first <= day <= last]
+
+
+def unpublished(today: date) -> list[int]:
+    """Years whose statutory days off are not known though they should be: this one, and from December on the next.
+
+    Reminders go out all the same, for their days come from the calendar; working days are counted without 调休.
+    """
+    years = [today.year, today.year + 1] if today.month == DECEMBER else [today.year]
+    return [year for year in years if not _is_published(year)]
+
+
+@lru_cache(maxsize=16)
+def _is_published(year: int) -> bool:
+    """The State Council's notice, published each November, always exchanges some days."""
+    import holidays
+
+    days = holidays.country_holidays("CN", years=year, language="en_US")
+    return any(name.startswith("Day off (substituted") for name in days.values())
 
 
 def may_send(moment: datetime) -> bool:

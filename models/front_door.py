@@ -18,6 +18,7 @@ from models import clock
 from models.access import Access
 from models.attachment import Attachment
 from models.audit import Act, Audit
+from models.county import County
 from models.custody import Spare
 from models.db import for_update, transaction
 from models.house import house
@@ -52,9 +53,11 @@ async def forget_content(limit: int = 100) -> int:
         due = await for_update(registered_before(day).limit(limit), skip_locked=True)
         for tip in due:
             await _empty(tip)
-        await old_lines(day).delete()
+        lines = await old_lines(day).delete()
         await _forget_beside(day)
         files = await _forget_files(day)
+        if due or lines or files:
+            await County.has_shredded()
     for file_id in files:
         await house().files.delete(file_id)
     return len(due)

@@ -18,6 +18,7 @@ from models.import_plan import Judgement, LineKind
 from models.importing import Import, ImportRow, ImportState, find
 from models.officer import Officer, OfficerChat
 from models.policy import Action, require
+from models.submission import Submission
 from models.terms import UnitKind, UnitState
 from models.unit import Unit, tree
 
@@ -70,6 +71,7 @@ async def _dismiss(rows: list[ImportRow]) -> None:
     """An appointment nobody took up is as if it had never been; one that was is ended by a person, not by this."""
     ids = [row.object_id for row in rows]
     enrolled = set(map(_id, await OfficerChat.filter(officer_id__in=ids).values_list("officer_id", flat=True)))
+    enrolled |= set(map(_id, await Submission.filter(officer_id__in=ids).values_list("officer_id", flat=True)))
     ended = set(map(_id, await Officer.filter(id__in=ids, ended_on__not_isnull=True).values_list("id", flat=True)))
     for row in rows:
         row.kept = "enrolled" if row.object_id in enrolled else "ended" if row.object_id in ended else ""

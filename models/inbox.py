@@ -14,6 +14,7 @@ from tortoise.models import Model
 
 from models import clock
 from models.attachment import forget_dropped
+from models.company import Company
 from models.contact import Contact, Trace, address_tag
 from models.db import SealedField, UtcDatetimeField, is_trouble, new_id, transaction
 from models.draft import Draft
@@ -97,6 +98,7 @@ class Turn:
     raw: dict[str, Any]
     contact: Contact
     draft: Draft
+    company: Company
     said: list[Say] = field(default_factory=list)
     heard_message: int | None = None  # the edge's id of the message that came, for 清掉
 
@@ -193,7 +195,11 @@ async def _turns(door: Door, rows: list[Inbox]) -> dict[int, Turn]:
     languages = {address: door.language(raws[seq]) for seq, address in addresses.items()}
     contacts = await _contacts(languages)
     drafts = await _drafts(list(contacts.values()))
-    return {seq: Turn(raws[seq], contacts[address], drafts[contacts[address].id]) for seq, address in addresses.items()}
+    company = Company(drafts.keys())
+    return {
+        seq: Turn(raws[seq], contacts[address], drafts[contacts[address].id], company)
+        for seq, address in addresses.items()
+    }
 
 
 async def _contacts(languages: dict[str, Language]) -> dict[str, Contact]:

@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from models import approving, handover, reset, reveal, roles
+from models import approving, handover, publishing, quiz_approving, reset, reveal, roles
 from models.policy import Action
-from models.proposal import Kind
+from models.proposal import Kind, Proposal
 from models.terms import ProposalKind
+from models.tip import hold_still
+
+
+async def _hold_matter(found: Proposal) -> None:
+    """First the matter, then its proposals: in the order of who seals it upward, or they wait for one another."""
+    await hold_still(found.object_id)
+
 
 KINDS: Final[Mapping[ProposalKind, Kind]] = {
     ProposalKind.REVEAL: Kind(
@@ -26,6 +33,7 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
         lives=timedelta(hours=24),
         keys=True,
         fresh=True,
+        hold=_hold_matter,
     ),
     ProposalKind.HAND_OVER: Kind(
         approve=Action.APPROVE_HAND_OVER,
@@ -34,6 +42,7 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
         lives=timedelta(days=7),
         keys=True,
         fresh=True,
+        hold=_hold_matter,
     ),
     ProposalKind.RESET: Kind(approve=Action.APPROVE_RESET, effect=reset.begin, lives=timedelta(days=3), fresh=True),
     ProposalKind.BROADCAST: Kind(
@@ -42,6 +51,20 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
         lives=timedelta(days=14),
         hold=approving.hold,
         refused=approving.refused,
+    ),
+    ProposalKind.LESSON: Kind(
+        approve=Action.APPROVE_LESSON,
+        effect=publishing.published,
+        lives=timedelta(days=14),
+        hold=publishing.hold,
+        refused=publishing.refused,
+    ),
+    ProposalKind.QUIZ: Kind(
+        approve=Action.APPROVE_CAMPAIGN,
+        effect=quiz_approving.approved,
+        lives=timedelta(days=14),
+        hold=quiz_approving.hold,
+        refused=quiz_approving.refused,
     ),
     ProposalKind.CHANGE_ROLE: Kind(approve=Action.APPROVE_ROLE, effect=roles.change, lives=timedelta(days=7)),
 }

@@ -21,14 +21,18 @@ from models.campaign import Campaign
 from models.contact import Contact
 from models.db import UtcDatetimeField, connection, for_update, new_id, transaction
 from models.festival import may_send
+from models.material import said
 from models.official import Reached
 from models.outbox import Choice, Say
-from models.terms import CampaignState, LedgerState
+from models.subscription import Subscription
+from models.terms import CampaignState, Festival, LedgerState
 from models.unit import tree
 
 LEASE_LIFE: Final = timedelta(seconds=120)
 MARGIN: Final = timedelta(seconds=45)
 """A holder sends nothing so late in his lease: an answer that takes its time must find it still his."""
+PASSED_OVER: Final = 20
+"""So many batches of people who have all left or stopped the bot are settled in one go, before others get a turn."""
 SETTLED: Final = frozenset(LedgerState) - {LedgerState.QUEUED, LedgerState.LEASED}
 
 
@@ -41,6 +45,7 @@ class Ledger(Model):
     round: int = fields.SmallIntField()
     reached_id: UUID = fields.UUIDField()
     unit_id: UUID = fields.UUIDField()
+    public = fields.BooleanField(default=False)  # to a resident: nothing is asked of him, and it comes once
     state = fields.CharEnumField(LedgerState, max_length=8, default=LedgerState.QUEUED)
     lease_id: UUID | None = fields.UUIDField(null=True)
     leased_until: datetime | None = UtcDatetimeField(null=True)
@@ -61,6 +66,7 @@ class Tally(Model):
     round: int = fields.SmallIntField()
     unit_id: UUID = fields.UUIDField()
     total: int = fields.IntField()
+    public: int = fields.IntField(default=0)  # how many of them are residents, who acknowledge nothing
     sent: int = fields.IntField(default=0)
     blocked: int = fields.IntField(default=0)
     failed: int = fields.IntField(default=0)
@@ -126,12 +132,12 @@ async def lease(limit: int) -> list[Letter]:
         return []
     async with transaction():
         for campaign in await Campaign.filter(state=CampaignState.SENDING).order_by("round_at", "id"):
-            free = Ledger.filter(state=LedgerState.QUEUED, campaign_id=campaign.id).order_by("id").limit(limit)
-            if rows := await for_update(free, skip_locked=True):
-                token, until = new_id(), clock.now() + LEASE_LIFE
-                found = Ledger.filter(id__in=[row.id for row in rows])
-                await found.update(state=LedgerState.LEASED, lease_id=token, leased_until=until)
-                return await _letters(campaign, rows, token, until)
+            for _ in range(PASSED_OVER):
+                letters = await _take(campaign, limit)
+                if letters:
+                    return letters
+                if letters is None:
+                    break
     return []
 
 
@@ -164,7 +170,8 @@ async def lapse() -> int:
 async def acknowledge(campaign_id: UUID, contact_id: UUID) -> bool:
     """我已知晓, in this chat. False when nothing of this campaign was ever meant for it. Twice is once."""
     link = await Reached.by_contact(contact_id)
-    row = await Ledger.filter(campaign_id=campaign_id, reached_id=link.id).first() if link else None
+    rows = Ledger.filter(campaign_id=campaign_id, public=False)
+    row = await rows.filter(reached_id=link.id).first() if link else None
     if row is None:
         return False
     known = Acknowledgement(campaign_id=campaign_id, reached_id=row.reached_id, unit_id=row.unit_id, at=clock.now())
@@ -214,30 +221,61 @@ async def _add(change: Counter[tuple[UUID, int, UUID, str]]) -> None:
             await row.update(**{str(column): F(str(column)) + n})
 
 
+async def _take(campaign: Campaign, limit: int) -> list[Letter] | None:
+    """The next rows of one campaign; none of them a letter when all these people have gone. None: nothing waits."""
+    free = Ledger.filter(state=LedgerState.QUEUED, campaign_id=campaign.id).order_by("id").limit(limit)
+    rows = await for_update(free, skip_locked=True)
+    if not rows:
+        return None
+    token, until = new_id(), clock.now() + LEASE_LIFE
+    found = Ledger.filter(id__in=[row.id for row in rows])
+    await found.update(state=LedgerState.LEASED, lease_id=token, leased_until=until)
+    return await _letters(campaign, rows, token, until)
+
+
 async def _letters(campaign: Campaign, rows: list[Ledger], token: UUID, until: datetime) -> list[Letter]:
     """What the edge needs. Who has left, or stopped the bot, is settled here and costs no message."""
     links = {link.id: link for link in await Reached.filter(id__in=[row.reached_id for row in rows])}
     chats = {row.id: links[row.reached_id].contact_id() for row in rows if row.reached_id in links}
     contacts = {one.id: one for one in await Contact.filter(id__in=[chat for chat in chats.values() if chat])}
+    subscribed = await _still_subscribed(rows)
     office = (await tree())[campaign.unit_id].office
     letters, gone = [], []
     for row in rows:
         contact = contacts.get(chats.get(row.id) or UUID(int=0))
-        if contact is None or contact.blocked:
+        if contact is None or contact.blocked or (row.public and row.reached_id not in subscribed):
             row.state = LedgerState.LEASED
             gone.append((row, Settled(row.id, token, LedgerState.BLOCKED)))
         else:
-            say = message(campaign, contact.language, office, again=row.round > 1)
+            say = message(campaign, contact.language, office, again=row.round > 1, public=row.public)
             letters.append(Letter(row.id, campaign.id, token, until, contact, say))
     await _move(gone)
     return letters
 
 
-def message(campaign: Campaign, language: str, office: str, *, again: bool = False) -> Say:
-    """The message as people read it: the office, the words, that it goes to all, and the button."""
+async def _still_subscribed(rows: list[Ledger]) -> set[UUID]:
+    residents = [row.reached_id for row in rows if row.public]
+    found = await Subscription.filter(reached_id__in=residents).values("reached_id") if residents else []
+    return {row["reached_id"] for row in found}
+
+
+def message(campaign: Campaign, language: str, office: str, *, again: bool = False, public: bool = False) -> Say:
+    """The message as people read it: the office, the words, that it goes to all, and the button.
+
+    Residents are told that it goes to all who subscribed, and their button is the way out.
+    """
     params: dict[str, Any] = {"office": office, "text": campaign.text_in(language)}
     know = Choice("outreach.know", data=f"!ack:{campaign.id.hex}")
-    return Say("outreach.again" if again else "outreach.first", params=params, choices=((know,),))
+    whole = [(Choice("lesson.whole", data=f"!lesson:{campaign.lesson_id.hex}"),)] if campaign.lesson_id else []
+    if campaign.quiz_id:
+        whole += [(Choice("quiz.some", data=f"!quiz:{campaign.quiz_id.hex}"),)]
+    key, button = "outreach.again" if again else "outreach.first", know
+    if campaign.festival is Festival.WEDDINGS_FUNERALS:
+        key = "outreach.declared"  # it goes to who reported: to say that it goes to all would be untrue
+    if public:
+        key, button = "outreach.public", Choice("subscription.end", data="!unsub")
+    media = said(campaign.material_id) if campaign.material_id else {}
+    return Say(key, params=params, choices=(*whole, (button,)), media=media)
 
 
 async def freeze(campaign: Campaign) -> int:
@@ -250,10 +288,13 @@ async def freeze(campaign: Campaign) -> int:
 
 
 async def _open_tallies(campaign: Campaign) -> int:
-    rows = Ledger.filter(campaign_id=campaign.id, round=campaign.round).annotate(n=Count("id")).group_by("unit_id")
-    told = await rows.values("unit_id", "n")
-    fresh = [
-        Tally(campaign_id=campaign.id, round=campaign.round, unit_id=row["unit_id"], total=row["n"]) for row in told
-    ]
+    rows = Ledger.filter(campaign_id=campaign.id, round=campaign.round).annotate(n=Count("id"))
+    opened: dict[UUID, Tally] = {}
+    for row in await rows.group_by("unit_id", "public").values("unit_id", "public", "n"):
+        place = {"campaign_id": campaign.id, "round": campaign.round, "unit_id": row["unit_id"]}
+        tally = opened.setdefault(row["unit_id"], Tally(**place, total=0, public=0))
+        tally.total += row["n"]
+        tally.public += row["n"] if row["public"] else 0
+    fresh = list(opened.values())
     await Tally.bulk_create(fresh)
     return sum(row.total for row in fresh)

@@ -9,6 +9,7 @@ from models import clock
 from models.db import transaction
 from models.inbox import Inbox, Served
 from models.officer import Officer
+from models.official import Official
 from models.proposal import Proposal
 from models.staff import Invite
 from models.terms import ProposalState
@@ -29,6 +30,11 @@ def unused_officer_invites() -> QuerySet[Any]:
     return Officer.filter(invite_tag__not_isnull=True, invite_until__lte=clock.now())
 
 
+def unused_official_invites() -> QuerySet[Any]:
+    """Posts whose invitation ran out: the post stays, the tag of the code goes."""
+    return Official.filter(invite_tag__not_isnull=True, invite_until__lte=clock.now())
+
+
 def ended_proposals() -> QuerySet[Any]:
     """Proposals that were declined or never decided."""
     return Proposal.filter(state__in=NOTHING, expires_at__lt=clock.now() - CAME_TO_NOTHING)
@@ -44,6 +50,7 @@ async def sweep() -> int:
     async with transaction():
         gone: int = await unused_invites().delete()
         gone += await unused_officer_invites().update(invite_tag=None)
+        gone += await unused_official_invites().update(invite_tag=None)
         gone += await ended_proposals().delete()
         gone += await dead_updates().update(body=None)
         return gone

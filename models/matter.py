@@ -18,7 +18,7 @@ from models.actor import Actor
 from models.attachment import Attachment
 from models.audit import Act, Audit
 from models.custody import leave_custody
-from models.db import advisory_lock, for_update, new_id, transaction
+from models.db import advisory_lock, new_id, transaction
 from models.deadline import Deadline, Rule
 from models.errors import Conflict, Invalid, NotFound
 from models.event import Event, Happening
@@ -36,7 +36,7 @@ from models.staff import Staff
 from models.terms import OPEN_STATUSES, Mode, RingPurpose, Side, TipStatus, Verdict
 from models.text import clean
 from models.thread import verdict_in
-from models.tip import Tip, reporter_secret
+from models.tip import Tip, hold_still, reporter_secret
 from models.unit import Node, Tree, tree
 
 MAX_WORDS = 4_000
@@ -370,7 +370,7 @@ class Matter:
         await once.refuse_repeated(act)
         require(self.actor, action, self.access, mode=house().mode)
         async with transaction():
-            await for_update(Tip.filter(id=self.tip.id)).get()
+            await hold_still(self.tip.id)
             await once.take(act)
             self._act = act
             fresh = await Access.get_or_none(id=self.access.id)

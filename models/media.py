@@ -43,7 +43,7 @@ class MediaType:
     preview: bool = False
 
 
-_JPEG: Final = MediaType("image/jpeg", Group.IMAGE, "jpg", preview=True)
+JPEG: Final = MediaType("image/jpeg", Group.IMAGE, "jpg", preview=True)
 _PNG: Final = MediaType("image/png", Group.IMAGE, "png", preview=True)
 _WEBP: Final = MediaType("image/webp", Group.IMAGE, "webp", preview=True)
 _GIF: Final = MediaType("image/gif", Group.IMAGE, "gif", preview=True)
@@ -62,7 +62,7 @@ _TEXT: Final = MediaType("text/plain", Group.DOCUMENT, "txt")
 
 # By libmagic's word for it, which is not always the registered one.
 _ALLOWED: Final = {
-    **{kind.mime: kind for kind in (_JPEG, _PNG, _WEBP, _GIF, _HEIC, _PDF, _DOCX, _XLSX)},
+    **{kind.mime: kind for kind in (JPEG, _PNG, _WEBP, _GIF, _HEIC, _PDF, _DOCX, _XLSX)},
     **dict.fromkeys(("image/heif", "image/heic-sequence", "image/heif-sequence"), _HEIC),
     **dict.fromkeys(("audio/ogg", "application/ogg"), _OGG),
     **dict.fromkeys(("audio/mpeg", "audio/mp3"), _MP3),

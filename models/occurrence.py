@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Q
 from tortoise.models import Model
 
 from models import clock
@@ -15,8 +16,9 @@ from models.audit import Act, Audit
 from models.campaign import OPEN, Campaign, Texts, texts_in
 from models.db import IdField, UtcDatetimeField, advisory_lock, transaction
 from models.errors import Conflict
-from models.festival import between, timetable
-from models.policy import Action, require
+from models.festival import Rhythm, Timetable, between, laid_out, timetable
+from models.own_node import OwnNode
+from models.policy import Action, may, require
 from models.terms import CampaignKind, Festival, Language, OccurrenceState
 from models.unit import tree
 
@@ -26,10 +28,14 @@ Wording = Callable[[Festival, int], Texts]
 
 
 class Occurrence(Model):
-    """One festival on one day."""
+    """One festival on one day, or one node of an office's own."""
 
     id = IdField()
-    festival = fields.CharEnumField(Festival, max_length=24)
+    festival: Festival | None = fields.CharEnumField(Festival, max_length=24, null=True)  # type: ignore[assignment]
+    node: fields.ForeignKeyNullableRelation[OwnNode] = fields.ForeignKeyField(
+        "models.OwnNode", related_name="occurrences", null=True, on_delete=fields.RESTRICT
+    )
+    node_id: UUID | None
     day: date = fields.DateField()
     state = fields.CharEnumField(OccurrenceState, max_length=8, default=OccurrenceState.PLANNED)
     campaign: fields.ForeignKeyNullableRelation[Campaign] = fields.ForeignKeyField(
@@ -40,8 +46,15 @@ class Occurrence(Model):
 
     class Meta:
         table = "occurrence"
-        unique_together = (("festival", "day"),)
+        unique_together = (("festival", "day"), ("node_id", "day"))
         indexes = (("state", "day"), ("campaign_id",), ("day",))
+
+    @property
+    def times(self) -> Timetable:
+        """When its reminder is drafted, approved and sent. Its `node` has to be loaded, if it has one."""
+        if self.festival:
+            return timetable(self.festival, self.day)
+        return laid_out(self.node.rhythm if self.node else Rhythm(), self.day)
 
 
 class Template(Model):
@@ -93,36 +106,56 @@ async def keep_calendar(wording: Wording) -> int:
     async with transaction():
         await advisory_lock("calendar")
         changed = await _plan()
-        for row in await Occurrence.filter(state=OccurrenceState.PLANNED).order_by("day"):
+        planned = Occurrence.filter(state=OccurrenceState.PLANNED).order_by("day", "id")
+        for row in await planned.select_related("node"):
             changed += await _open(row, county.id, wording)
         return changed + await _alarm()
 
 
-async def coming(*, days: int = AHEAD_DAYS) -> list[Occurrence]:
-    """What lies ahead, with its campaign; and what passed in the last month."""
+async def coming(actor: Actor, *, days: int = AHEAD_DAYS) -> list[Occurrence]:
+    """What lies ahead at the actor's office, with its campaign; and what passed in the last month."""
     first, last = clock.today() - timedelta(days=30), clock.today() + timedelta(days=days)
-    return await Occurrence.filter(day__gte=first, day__lte=last).order_by("day").select_related("campaign")
+    rows = Occurrence.filter(await _at(actor), day__gte=first, day__lte=last)
+    return await rows.order_by("day", "id").select_related("campaign", "node")
 
 
-async def alarms() -> list[Occurrence]:
-    """Festivals that came near and have no approval yet."""
-    rows = Occurrence.filter(alarmed_at__not_isnull=True, day__gte=clock.today(), campaign__state__in=list(OPEN))
-    return await rows.order_by("day").select_related("campaign")
+async def alarms(actor: Actor) -> list[Occurrence]:
+    """What came near at the actor's office and has no approval yet. None for whom it is no business of."""
+    if not may(actor, Action.LIST_CAMPAIGNS):
+        return []
+    rows = Occurrence.filter(await _at(actor), alarmed_at__not_isnull=True, day__gte=clock.today())
+    waiting = rows.filter(campaign__state__in=list(OPEN))
+    return await waiting.order_by("day", "id").select_related("campaign", "node")
+
+
+async def _at(actor: Actor) -> Q:
+    """The festivals are the county's; nodes are their office's."""
+    county = (await tree()).county()
+    own = Q(node__unit_id=actor.unit_id)
+    return own | Q(node_id=None) if county and county.id == actor.unit_id else own
 
 
 async def _plan() -> int:
     """From the last day planned, so that even a year's downtime leaves no gap; at the very first from today."""
-    last = await Occurrence.all().order_by("-day").first()
+    last = await Occurrence.filter(node_id=None).order_by("-day").first()
     first = last.day if last else clock.today()
     wanted = between(first, clock.today() + timedelta(days=AHEAD_DAYS))
-    known = {(row.festival, row.day) for row in await Occurrence.filter(day__gte=first)}
+    known = {(row.festival, row.day) for row in await Occurrence.filter(day__gte=first, node_id=None)}
     fresh = [Occurrence(festival=festival, day=day) for festival, day in wanted if (festival, day) not in known]
+    fresh += [row for node in await OwnNode.filter(ended_at=None) for row in await _plan_own(node)]
     await Occurrence.bulk_create(fresh)
     return len(fresh)
 
 
+async def _plan_own(node: OwnNode) -> list[Occurrence]:
+    last = await Occurrence.filter(node_id=node.id).order_by("-day").first()
+    first = last.day + timedelta(days=1) if last else node.made_on
+    days = node.falls_on(first, clock.today() + timedelta(days=AHEAD_DAYS))
+    return [Occurrence(node_id=node.id, day=day) for day in days]
+
+
 async def _open(row: Occurrence, unit_id: UUID, wording: Wording) -> int:
-    times, at = timetable(row.festival, row.day), clock.now()
+    times, at = row.times, clock.now()
     if at < times.draft_at:
         return 0
     if at >= times.ends_at:
@@ -133,13 +166,13 @@ async def _open(row: Occurrence, unit_id: UUID, wording: Wording) -> int:
     return 1
 
 
-async def _draft(row: Occurrence, unit_id: UUID, wording: Wording) -> UUID:
-    times, newest = timetable(row.festival, row.day), await Template.newest(row.festival)
+async def _draft(row: Occurrence, county_id: UUID, wording: Wording) -> UUID:
+    times, unit_id = row.times, row.node.unit_id if row.node else county_id
     draft = Campaign(
         unit_id=unit_id,
         kind=CampaignKind.REMINDER,
         festival=row.festival,
-        texts=newest.texts if newest else dict(wording(row.festival, row.day.year)),
+        texts=await _texts(row, wording),
         audience=Audience(unit=unit_id).to_json(),
         send_at=times.first_at,
         second_at=times.second_at,
@@ -151,14 +184,18 @@ async def _draft(row: Occurrence, unit_id: UUID, wording: Wording) -> UUID:
     return draft.id
 
 
+async def _texts(row: Occurrence, wording: Wording) -> Texts:
+    """A node's own words; of a festival the county's newest template, or those of the catalogs in turn."""
+    if row.festival is None:
+        return row.node.texts if row.node else {}
+    newest = await Template.newest(row.festival)
+    return newest.texts if newest else dict(wording(row.festival, row.day.year))
+
+
 async def _alarm() -> int:
     """A festival that comes near without approval. Once; what is approved later falls silent by itself."""
     waiting = Occurrence.filter(state=OccurrenceState.DRAFTED, alarmed_at=None, campaign__state__in=list(OPEN))
-    late = [
-        row
-        for row in await waiting.select_related("campaign")
-        if timetable(row.festival, row.day).approve_by <= clock.now()
-    ]
+    late = [row for row in await waiting.select_related("campaign", "node") if row.times.approve_by <= clock.now()]
     for row in late:
         row.alarmed_at = clock.now()
         await row.save(update_fields=["alarmed_at"])

@@ -23,6 +23,7 @@ from models.contact import IDLE_CONTACTS, Contact
 from models.db import BytesField, IdField, SealedField, UtcDatetimeField, insert, new_id, transaction
 from models.errors import Conflict, Invalid, NotFound
 from models.house import house
+from models.official import Reached
 from models.outbox import Lane, Outbox, Say
 from models.policy import Action, require
 from models.sealing import Purpose, Refused, lookup_tag
@@ -124,7 +125,7 @@ class Officer(Model):
             contact_id = link.contact_id()
             if contact_id and await Contact.exists(id=contact_id):
                 await Outbox.put([(contact_id, Say("officer.ended"))], lane=Lane.NOTICE)
-            await link.delete()
+            await link.unlink()
 
     async def require(self, actor: Actor, action: Action) -> None:
         """As policy.require, and only under the actor's own unit: elsewhere he does not exist for him."""
@@ -166,7 +167,9 @@ class Officer(Model):
                 raise Invalid("officer.invite_unknown")
             if known is None:
                 await officer.leave_chat()
-                await OfficerChat.of(officer.id, contact_id).save(force_create=True)
+                chat = OfficerChat.of(officer.id, contact_id)
+                await chat.save(force_create=True)
+                await chat.reach()
             office = next(unit for unit in (await tree()).upward(officer.station_id) if unit.kind not in SERVES)
             await Audit.record(Act.OFFICER_ENROLLED, unit_id=office.id, actor_id=None, object_id=officer.id)
         return officer
@@ -194,9 +197,14 @@ class OfficerChat(Model):
     officer_id: UUID
     tag = BytesField(unique=True)
     contact_locked: bytes = SealedField()
+    reached: fields.ForeignKeyNullableRelation[Reached] = fields.ForeignKeyField(
+        "models.Reached", related_name="offices", null=True, on_delete=fields.SET_NULL
+    )
+    reached_id: UUID | None  # by which broadcasts find him; None until `keep_chats` has looked
 
     class Meta:
         table = "officer_chat"
+        indexes = (("reached_id",),)
 
     @classmethod
     def of(cls, officer_id: UUID, contact_id: UUID) -> "OfficerChat":
@@ -204,6 +212,19 @@ class OfficerChat(Model):
         link_id = new_id()
         locked = house().keys.transit.lock(contact_id.bytes, Purpose.OFFICER, link_id)
         return cls(id=link_id, officer_id=officer_id, tag=chat_tag(contact_id), contact_locked=locked)
+
+    async def reach(self) -> None:
+        """Broadcasts find him from here on, in the caller's transaction."""
+        if contact_id := self.contact_id():
+            link = await Reached.link(contact_id)
+            await OfficerChat.filter(id=self.id).update(reached_id=link.id)
+            await link.settle()
+
+    async def unlink(self) -> None:
+        """The chat is an ordinary one again, in the caller's transaction."""
+        await self.delete()
+        if link := await Reached.get_or_none(id=self.reached_id):
+            await link.settle()
 
     def contact_id(self) -> UUID | None:
         """The chat. None when the link does not open: its key is gone, and the officer has to be invited anew."""
@@ -254,10 +275,17 @@ async def _behind(officer_id: UUID) -> Q:
 
 
 async def keep_chats() -> int:
-    """Contacts of officers are not forgotten for being idle. Marked as seen today, they look like any other."""
-    linked = [contact_id for link in await OfficerChat.all() if (contact_id := link.contact_id())]
+    """Contacts of officers are not forgotten for being idle. Marked as seen today, they look like any other.
+
+    Officers of before there were broadcasts get their link here.
+    """
+    chats = await OfficerChat.all()
+    linked = [contact_id for link in chats if (contact_id := link.contact_id())]
     idle = Contact.filter(id__in=linked, seen_on__lt=clock.today() - KEPT_FRESH)
     async with transaction():
+        for link in chats:
+            if link.reached_id is None:
+                await link.reach()
         return await idle.update(seen_on=clock.today())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import UUID
 
 from tortoise import fields
@@ -30,6 +30,10 @@ from models.sealing import Purpose, Refused, lookup_tag
 from models.terms import Category
 from models.text import clean
 from models.unit import Unit, tree
+
+if TYPE_CHECKING:
+    from models.officer import OfficerChat
+    from models.subscription import Subscription
 
 INVITE_LIFE: Final = timedelta(days=14)
 NAME_LENGTH: Final = range(1, 33)
@@ -51,12 +55,17 @@ class Chat(IntEnum):
 
 
 class Reached(Model):
-    """One person's chat, whatever posts he holds. It goes with the last of them."""
+    """One person's chat, whatever he is reached for: posts, a liaison office, a subscription. It goes with the last."""
 
     id = IdField()
     tag = BytesField(unique=True)
     contact_locked: bytes = SealedField()
     kept_on: date = fields.DateField()  # when its contact was last kept from being forgotten
+    links_made: ClassVar[int] = 0  # by this process: who looked before looks again
+
+    posts: fields.ReverseRelation["Official"]
+    subscriptions: fields.ReverseRelation["Subscription"]
+    offices: fields.ReverseRelation["OfficerChat"]
 
     class Meta:
         table = "reached"
@@ -73,6 +82,31 @@ class Reached(Model):
     async def by_contact(cls, contact_id: UUID) -> "Reached | None":
         """The link of this chat, if somebody enrolled in it."""
         return await cls.get_or_none(tag=person_tag(contact_id))
+
+    @classmethod
+    async def link(cls, contact_id: UUID) -> "Reached":
+        """The link of this chat, made where there is none, in the caller's transaction."""
+        if known := await cls.by_contact(contact_id):
+            return known
+        made = cls.of(contact_id)
+        await made.save(force_create=True)
+        cls.links_made += 1
+        return made
+
+    async def settle(self) -> bool:
+        """Note with each use whether the chat is behind it alone. False when nothing uses it any more: then it goes.
+
+        In the caller's transaction, after each change.
+        """
+        posts, subscriptions = self.posts.all(), self.subscriptions.all()
+        uses = await posts.count() + await subscriptions.count() + await self.offices.all().count()
+        if not uses:
+            await self.delete()
+            return False
+        chat = Chat.OWN if uses == 1 else Chat.SHARED
+        await posts.update(chat=chat)
+        await subscriptions.update(chat=chat)
+        return True
 
     def contact_id(self) -> UUID | None:
         """The chat. None when the link does not open: its key is gone, and he has to be invited anew."""
@@ -195,14 +229,11 @@ class Official(Model):
         one = await cls.invited(code)
         async with transaction():
             used = cls.filter(id=one.id, invite_tag=one.invite_tag)
-            link = await Reached.by_contact(contact_id)
-            if link is None:
-                link = Reached.of(contact_id)
-                await link.save(force_create=True)
+            link = await Reached.link(contact_id)
             if not await used.update(invite_tag=None, invite_until=None, reached_id=link.id):
                 raise Invalid("official.invite_unknown")
             former, one.reached_id = one.reached_id, link.id
-            await _count_posts(link.id)
+            await link.settle()
             if former != link.id:
                 await _let_go(former, Say("official.ended", params={"post": one.post}))
             await Audit.record(Act.OFFICIAL_ENROLLED, unit_id=one.unit_id, actor_id=None, object_id=one.id)
@@ -217,7 +248,7 @@ class Official(Model):
                 return 0
             posts = await cls.filter(reached_id=link.id)
             await cls.filter(reached_id=link.id).update(**_UNLINKED)
-            await link.delete()
+            await link.settle()
             for one in posts:
                 await Audit.record(Act.OFFICIAL_LEFT, unit_id=one.unit_id, actor_id=None, object_id=one.id)
         return len(posts)
@@ -290,23 +321,14 @@ async def _behind(official_id: UUID) -> Q:
 
 
 async def _let_go(link_id: UUID | None, farewell: Say) -> None:
-    """A post has left this chat; with the last one the link goes. In the caller's transaction."""
+    """A post has left this chat, which is told so. In the caller's transaction."""
     link = await Reached.get_or_none(id=link_id) if link_id else None
     if link is None:
         return
     contact_id = link.contact_id()
     if contact_id and await Contact.exists(id=contact_id):
         await Outbox.put([(contact_id, farewell)], lane=Lane.NOTICE)
-    if not await _count_posts(link.id):
-        await link.delete()
-
-
-async def _count_posts(link_id: UUID) -> int:
-    """How many posts this chat is behind, noted with each of them."""
-    posts = Official.filter(reached_id=link_id)
-    count = await posts.count()
-    await posts.update(chat=Chat.OWN if count == 1 else Chat.SHARED)
-    return count
+    await link.settle()
 
 
 def _word(text: str, key: str) -> str:

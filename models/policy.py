@@ -77,6 +77,13 @@ class Action(StrEnum):
     COMPOSE = "compose"
     APPROVE_CAMPAIGN = "approve_campaign"
     RUN_CAMPAIGN = "run_campaign"  # its time, pause, resume, stop
+    EXPORT_REPORT = "export_report"  # the figures of a broadcast or a quiz as a file or on paper
+    KEEP_CALENDAR = "keep_calendar"  # an office's own nodes, and what people in office declare
+    TRIAGE = "triage"  # what officers propose: read, take, return, merge, refuse
+    LIST_LESSONS = "list_lessons"
+    WRITE_LESSON = "write_lesson"
+    APPROVE_LESSON = "approve_lesson"
+    PLAN_COURSE = "plan_course"
 
 
 READERS = frozenset({Role.REGISTRAR, Role.HANDLER, Role.DEPUTY, Role.SECRETARY, Role.COUNTY_REVIEWER})
@@ -142,6 +149,13 @@ ROLES: dict[Action, frozenset[Role]] = {
     Action.COMPOSE: DESK,
     Action.APPROVE_CAMPAIGN: HEADS,
     Action.RUN_CAMPAIGN: DESK,
+    Action.EXPORT_REPORT: DESK,
+    Action.KEEP_CALENDAR: DESK,
+    Action.TRIAGE: DESK,
+    Action.LIST_LESSONS: DESK,
+    Action.WRITE_LESSON: DESK,
+    Action.APPROVE_LESSON: HEADS,
+    Action.PLAN_COURSE: DESK,
 }
 
 ENDED = frozenset(TipStatus) - OPEN_STATUSES

@@ -13,9 +13,8 @@ from models.campaign import Campaign
 from models.ledger import Ledger, Tally
 from models.terms import CampaignState
 from models.unit import Tree, tree
+from models.veil import Figure, counts, parts
 
-SMALLEST: Final = 5
-"""Cells below are not shown as numbers: in a village of three, a count names somebody."""
 LAST: Final = timedelta(seconds=60)
 COUNTED: Final = ("total", "sent", "blocked", "failed", "unknown", "known")
 
@@ -60,55 +59,49 @@ async def progress(campaign: Campaign) -> Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A number that may be too small to be shown: then it stands for "fewer than five"."""
-
-    n: int
-
-    @property
-    def is_small(self) -> bool:
-        """Whether it must be masked."""
-        return 0 < self.n < SMALLEST
-
-
-@dataclass(frozen=True, slots=True)
 class Covered:
-    """One unit's first round: how many were addressed, and how many said so."""
+    """One unit's first round: how many were asked, and how many said so. Residents are asked nothing."""
 
     unit_id: UUID
     name: str
-    total: Cell
-    known: Cell
-    silent: Cell
+    total: Figure
+    known: Figure
 
     @property
-    def is_masked(self) -> bool:
-        """Whether one of its numbers could name somebody; then the others are masked with it, or they would tell it."""
-        return any(cell.is_small for cell in (self.total, self.known, self.silent))
-
-    @property
-    def percent(self) -> int:
-        """Rounded to tens, which tells nothing of one person among five."""
-        return round(10 * self.known.n / self.total.n) * 10 if self.total.n else 0
+    def percent(self) -> int | None:
+        """Rounded to tens, which tells nothing of one person among five. None where a number is not shown."""
+        if not (self.total.is_shown and self.known.is_shown and self.total.n):
+            return None
+        return round(10 * self.known.n / self.total.n) * 10
 
 
-async def coverage(campaign: Campaign) -> list[Covered]:
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Who was asked and who said so, by unit, and together. What is hidden nowhere shows through."""
+
+    units: list[Covered]
+    total: Figure
+    known: Figure
+
+
+async def coverage(campaign: Campaign) -> Coverage:
     """By the units right below the one that sends: townships, or villages for a township's own; and itself."""
     units = await tree()
-    rows = await Tally.filter(campaign_id=campaign.id, round=1).values("unit_id", "total", "known")
+    rows = await Tally.filter(campaign_id=campaign.id, round=1).values("unit_id", "total", "public", "known")
     sums: dict[UUID, list[int]] = {}
     for row in rows:
-        told = sums.setdefault(_branch(units, row["unit_id"], campaign.unit_id), [0, 0])
-        told[0] += row["total"]
+        told = sums.setdefault(branch(units, row["unit_id"], campaign.unit_id), [0, 0])
+        told[0] += row["total"] - row["public"]
         told[1] += row["known"]
-    found = [
-        Covered(unit_id, units[unit_id].name, Cell(total), Cell(known), Cell(total - known))
-        for unit_id, (total, known) in sums.items()
-    ]
-    return sorted(found, key=lambda one: (one.unit_id != campaign.unit_id, one.name))
+    asked = {unit_id: told for unit_id, told in sums.items() if told[0]}
+    order = sorted(asked, key=lambda one: (one != campaign.unit_id, units[one].name))
+    total = counts([asked[one][0] for one in order])
+    known = parts([asked[one][1] for one in order], total)
+    found = zip(order, total.cells, known.cells, strict=True)
+    return Coverage([Covered(one, units[one].name, n, said) for one, n, said in found], total.sum, known.sum)
 
 
-def _branch(units: Tree, unit_id: UUID, above: UUID) -> UUID:
+def branch(units: Tree, unit_id: UUID, above: UUID) -> UUID:
     """The unit right below `above` on the way up from here; `above` itself for its own people."""
     way = [node.id for node in units.upward(unit_id)]
     place = way.index(above) if above in way else len(way) - 1

@@ -14,18 +14,23 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from models import (
+    aftermath,
     clock,
     contact,
+    declaration,
     draft,
     front_door,
     importing,
     inbox,
     leftovers,
+    material,
     officer,
+    official,
     once,
     outbox,
     passage,
     shred,
+    sitting,
     ticket,
 )
 from models.attachment import ORPHAN_AFTER, Attachment
@@ -101,8 +106,25 @@ RETENTION: Final = (
         "PIPL 47",
         "sweep-files",
         lambda: Attachment.filter(
-            tip_id=None, at__lt=_before(ORPHAN_AFTER), draft_id__not_in=Subquery(Draft.all().values("id"))
+            tip_id=None,
+            submission_id=None,
+            at__lt=_before(ORPHAN_AFTER),
+            draft_id__not_in=Subquery(Draft.all().values("id")),
         ),
+    ),
+    Kept(
+        "photos, films and files that no broadcast, submission or lesson uses",
+        "after they came",
+        material.UNUSED,
+        "ours: a form may still be open",
+        "sweep-materials",
+        material.unused,
+    ),
+    Kept(
+        "subscriptions of residents to lessons, with the link to their chat",
+        "until they leave, with one tap",
+        None,
+        "PIPL 15, 19: their own wish",
     ),
     Kept("words of served updates and of sent messages", "erased in the same transaction", None, "KG 29, 47"),
     Kept(
@@ -212,6 +234,14 @@ RETENTION: Final = (
         leftovers.unused_officer_invites,
     ),
     Kept(
+        "invitations of people in office",
+        "after they were made, if unused; the post stays",
+        official.INVITE_LIFE,
+        "ours",
+        "sweep-leftovers",
+        leftovers.unused_official_invites,
+    ),
+    Kept(
         "codes for a new key",
         "after they were made, if unused",
         RESET_LIFE,
@@ -244,6 +274,70 @@ RETENTION: Final = (
         lambda: Import.filter(
             Q(at__lt=_before(importing.KEPT)) | Q(at__lt=_before(importing.KEPT_PREVIEW), state=ImportState.PREVIEW)
         ).exclude(state=ImportState.RUNNING),
+    ),
+    Kept(
+        "people in office: name and post; the link to a chat",
+        "until the post ends; the link until then, or until he leaves",
+        None,
+        "PIPL 19; the post is public",
+    ),
+    Kept(
+        "posts that have ended, with the name",
+        "after their end",
+        aftermath.KEPT_POSTS,
+        "PIPL 19",
+        "forget-ledgers",
+        aftermath.ended_posts,
+    ),
+    Kept(
+        "ledgers: who was sent which broadcast",
+        "after the broadcast ended; the totals stay",
+        aftermath.KEPT,
+        "PIPL 19: raw rows 90 days, then totals",
+        "forget-ledgers",
+        aftermath.old_letters,
+    ),
+    Kept(
+        "presses of the button that says one knows",
+        "after the broadcast ended; the totals stay",
+        aftermath.KEPT,
+        "PIPL 19: raw rows 90 days, then totals",
+        "forget-ledgers",
+        aftermath.old_presses,
+    ),
+    Kept(
+        "broadcasts, their totals, templates, the calendar",
+        "never deleted by itself",
+        None,
+        "ours: papers of the office, nobody is named in them",
+    ),
+    Kept(
+        "answers to a quiz and one's own result",
+        "after the last answer; the totals stay",
+        sitting.KEPT,
+        "PIPL 19: raw answers 90 days, then totals",
+        "sweep-answers",
+        sitting.old_runs,
+    ),
+    Kept(
+        "lessons with their versions, and courses",
+        "never deleted by itself; who reads is noted nowhere",
+        None,
+        "ours: papers of the office, approved for the public or for people in office",
+    ),
+    Kept(
+        "what officers propose, with what became of it",
+        "never deleted by itself; its files go once it is decided",
+        None,
+        "ours: papers of the office, no report and no person in it",
+    ),
+    Kept(
+        "reports of weddings and funerals, with the mark in the register",
+        "after the day",
+        declaration.KEPT,
+        "PIPL 19; NC11 6(5)",
+        "forget-declarations",
+        declaration.over,
     ),
     Kept("audit trail", "never deleted by itself; never holds content", None, "CSL 21: six months at least"),
     Kept("deletion journal", "never deleted; random ids only", None, "keeps restores from bringing things back"),

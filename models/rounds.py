@@ -15,6 +15,7 @@ from models.db import transaction
 from models.errors import Conflict
 from models.festival import may_send
 from models.ledger import Ledger, freeze, lapse
+from models.submission import tell_sent
 from models.terms import CampaignState, LedgerState
 
 APART: Final = timedelta(hours=20)
@@ -52,6 +53,8 @@ async def _begin(campaign: Campaign) -> bool:
         campaign.state, campaign.due_at = CampaignState.SENDING, None
         await campaign.save(update_fields=["round", "round_at", "state", "due_at"])
         await freeze(campaign)
+        if campaign.round == 1:
+            await tell_sent(campaign)
         await campaign.note(Act.CAMPAIGN_STARTED, None)
     return True
 

@@ -118,6 +118,7 @@ class Purpose(StrEnum):
     PASSAGE = "passage"  # what was chosen in the chat, on its way to the page
     OFFICER = "officer"  # which chat is an officer's
     THREAD = "thread"
+    MATERIAL = "material"  # the key of a file that goes along with a broadcast
 
 
 def new_secret() -> bytes:

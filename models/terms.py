@@ -184,6 +184,8 @@ class ProposalKind(StrEnum):
     RESET = "reset"  # 重置密钥
     CHANGE_ROLE = "change_role"  # 调整岗位
     BROADCAST = "broadcast"  # 群发
+    QUIZ = "quiz"  # 发布答题
+    LESSON = "lesson"  # 发布学习材料
 
 
 class Hosting(StrEnum):
@@ -243,6 +245,14 @@ class CampaignKind(StrEnum):
     EDUCATION = "education"
 
 
+class Readers(StrEnum):
+    """Who a broadcast goes to."""
+
+    OFFICIALS = "officials"  # 监察对象
+    OFFICERS = "officers"  # 联络员
+    SUBSCRIBERS = "subscribers"  # residents who subscribed: lessons only
+
+
 class CampaignState(StrEnum):
     """Where a broadcast stands."""
 
@@ -255,6 +265,15 @@ class CampaignState(StrEnum):
     DONE = "done"
     STOPPED = "stopped"
     EXPIRED = "expired"  # its day passed before it was through
+
+
+class QuizState(StrEnum):
+    """Where a quiz stands."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    PUBLISHED = "published"  # people may take it
+    CLOSED = "closed"
 
 
 class LedgerState(StrEnum):
@@ -274,3 +293,77 @@ class OccurrenceState(StrEnum):
     PLANNED = "planned"
     DRAFTED = "drafted"
     EXPIRED = "expired"  # nothing was drafted before its day passed
+
+
+class LessonKind(StrEnum):
+    """What a lesson is. All have words; a picture, a video or a file hangs beside them."""
+
+    ARTICLE = "article"
+    PICTURE = "picture"
+    VIDEO = "video"
+    FILE = "file"
+    CASE = "case"  # 以案促改
+
+
+class LessonState(StrEnum):
+    """Where one version of a lesson stands."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    REPLACED = "replaced"  # by a newer version
+    WITHDRAWN = "withdrawn"
+
+
+class CaseCheck(StrEnum):
+    """What must hold before a case is taught: ticked by its author, and again by who approves it."""
+
+    CLOSED = "closed"
+    NOTIFIED = "notified"
+    NAMES = "names"
+    NO_APPEAL = "no_appeal"
+    NOTHING_SEALED = "nothing_sealed"
+
+
+class SubmissionState(StrEnum):
+    """Where something stands that a liaison officer proposed to his township."""
+
+    WAITING = "waiting"  # 交上去了
+    RETURNED = "returned"  # 退回修改
+    MERGED = "merged"  # 并入另一条
+    TAKEN = "taken"  # 采用: it became a broadcast or a lesson
+    REFUSED = "refused"  # 不采用
+    WITHDRAWN = "withdrawn"  # 不提了: by the officer
+
+
+class ReturnReason(StrEnum):
+    """What a desk says most often when it sends a submission back."""
+
+    NAMES = "names"  # 请去掉人名
+    OPEN_CASE = "open_case"  # 请去掉没结的案子
+    SHORTER = "shorter"
+    OTHER_DAY = "other_day"
+    OTHER_FILE = "other_file"
+    OTHER = "other"  # told in the desk's own words
+
+
+class Fate(StrEnum):
+    """What has become of a submission, as its officer reads it."""
+
+    WAITING = "waiting"
+    RETURNED = "returned"
+    MERGED = "merged"
+    TAKEN = "taken"  # being worked on, or waiting for approval
+    LESSON = "lesson"  # in the library
+    APPROVED = "approved"
+    SENT = "sent"
+    UNSENT = "unsent"  # stopped, or its day passed
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class DeclaredEvent(StrEnum):
+    """What somebody in office reports of his family (婚丧喜庆报告)."""
+
+    WEDDING = "wedding"  # or another celebration
+    FUNERAL = "funeral"

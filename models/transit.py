@@ -21,6 +21,7 @@ from models.errors import Corrupt
 from models.house import house
 from models.inbox import Inbox
 from models.keyfile import KeyFile
+from models.material import Material
 from models.message import Ping
 from models.officer import OfficerChat, chat_tag
 from models.official import Reached, person_tag
@@ -51,6 +52,7 @@ PLACES: Final = (
     Place(Passage, "body", Purpose.PASSAGE),
     Place(OfficerChat, "contact_locked", Purpose.OFFICER),
     Place(Reached, "contact_locked", Purpose.REACHED),
+    Place(Material, "key", Purpose.MATERIAL),
     Place(Attachment, "source", Purpose.CHAT),
     Place(Attachment, "key", Purpose.FILE_KEY),
     Place(Attachment, "meta", Purpose.FILE_META),

@@ -20,11 +20,14 @@ BACKENDS = {"sqlite": ["sqlite"], "postgres": ["postgres"], "both": ["sqlite", "
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=list(BACKENDS), default="both", help="databases to run the suite on")
     parser.addoption("--broadcast-seeds", type=int, default=3, help="how many broadcasts are sent through bad weather")
+    parser.addoption("--calendar-seeds", type=int, default=1, help="how often three years of reminders go by")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that touches a database runs on both, unless it names its backends itself."""
     chosen = (marker.args[0] for marker in metafunc.definition.iter_markers("parametrize"))
+    if "calendar_seed" in metafunc.fixturenames:
+        metafunc.parametrize("calendar_seed", range(7, 7 + metafunc.config.getoption("--calendar-seeds")))
     if "weather_seed" in metafunc.fixturenames:
         metafunc.parametrize("weather_seed", range(metafunc.config.getoption("--broadcast-seeds")))
     if "backend" in metafunc.fixturenames and not any("backend" in names for names in chosen):

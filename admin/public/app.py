@@ -15,6 +15,7 @@ from admin.public.config import CONFIG, PublicConfig
 from admin.public.door import door, lost
 from admin.public.pages import set_up
 from admin.public.views.front import front
+from admin.public.views.lessons import lesson, lessons, material
 from admin.public.views.posters import cards, poster
 from admin.public.views.receipt import picture
 from admin.public.views.report import lost_form, report
@@ -34,6 +35,9 @@ ROUTES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("POST", "/receipt/picture", picture, "picture"),
     ("GET", "/track", door_to_thread, "track"),
     ("POST", "/track", track, "thread"),
+    ("GET", "/lessons", lessons, "lessons"),
+    ("GET", "/lessons/{lesson}", lesson, "lesson"),
+    ("GET", "/lessons/{lesson}/file", material, "lesson_file"),
     ("GET", "/poster/{station}", poster, "poster"),
     ("GET", "/cards/{station}", cards, "cards"),
     ("GET", "/static/{version}/{name}", asset, "asset"),

@@ -1,6 +1,7 @@
 """Pages of the residents' site, and what each of them may rely on. No cookie: the language travels with the form."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,13 +14,14 @@ from admin.language import TAGS
 from admin.public.assets import address
 from admin.public.config import CONFIG
 from locales import LANGUAGES, t
+from models.clock import day_of
 from models.draft import MAX_FILES
 from models.text import MAX_TIP
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LANGUAGE: Final = web.RequestKey("language", str)
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 MEGABYTE: Final = 1024 * 1024
@@ -38,6 +40,7 @@ def set_up(app: web.Application) -> None:
     environment.globals.update(asset=address, most_characters=MAX_TIP, most_files=MAX_FILES)
     environment.filters["size"] = size
     environment.filters["dialled"] = dialled
+    environment.filters["shanghai_day"] = shanghai_day
     for name in environment.list_templates():
         environment.get_template(name)
 
@@ -79,6 +82,11 @@ def listed(language: str, names: list[str]) -> str:
 def size(count: int) -> str:
     """Bytes as people read them."""
     return f"{count / MEGABYTE:.1f} MB" if count >= MEGABYTE else f"{max(1, count // 1024)} KB"
+
+
+def shanghai_day(moment: datetime) -> str:
+    """2026-11-23, as here: the hour is nobody's business."""
+    return day_of(moment).isoformat()
 
 
 def dialled(number: str) -> str:

@@ -8,8 +8,9 @@ from aiohttp import web
 from multidict import MultiDict
 
 from admin.audience_form import audience_in, fields_of
-from admin.forms import path_id, text
+from admin.forms import chosen_id, form_of, path_id, text
 from admin.language import words_of
+from admin.material_form import held_by, material_in, material_of
 from admin.pages import actor_of, page
 from admin.problems import status_of
 from admin.routing import action
@@ -18,11 +19,15 @@ from models.audience import Audience, Reach
 from models.campaign import MAX_TEXT, Campaign
 from models.clock import SHANGHAI
 from models.errors import Conflict, DomainError, Invalid
+from models.material import LARGEST_MB, MOST_CAPTION
 from models.policy import Action
-from models.terms import CampaignKind, Category, Language
+from models.quiz import offered
+from models.terms import CampaignKind, Category, Festival, Language, Readers
 from models.unit import Node, Tree, tree
 
 _HOLE: Final = "\0"
+SEVERAL: Final = {"readers": "reader", "categories": "category", "without_units": "without_unit"}
+"""What is chosen, and the boxes in which it is ticked."""
 
 
 @action(Action.COMPOSE)
@@ -38,9 +43,11 @@ async def edit(request: web.Request) -> web.StreamResponse:
     return await _show(request, _fields_of(campaign, Audience.from_json(campaign.audience)), campaign=campaign)
 
 
-@action(Action.COMPOSE)
+@action(Action.COMPOSE, material=True)
 async def create(request: web.Request) -> web.StreamResponse:
     """A draft."""
+    if await text(request, "act") == "count":
+        return await _show(request, await _typed(request))
     try:
         made = await Campaign.compose(actor_of(request), **await _told(request))
     except Invalid as problem:
@@ -48,10 +55,12 @@ async def create(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"/outreach/{made.id.hex}")
 
 
-@action(Action.COMPOSE)
+@action(Action.COMPOSE, material=True)
 async def revise(request: web.Request) -> web.StreamResponse:
     """A draft, changed."""
     campaign = await _own(request)
+    if await text(request, "act") == "count":
+        return await _show(request, await _typed(request), campaign=campaign)
     try:
         await campaign.revise(actor_of(request), **await _told(request))
     except (Invalid, Conflict) as problem:
@@ -81,7 +90,9 @@ async def _told(request: web.Request) -> dict[str, Any]:
     return {
         "kind": kind,
         "texts": {language: await text(request, f"text_{language}") for language in Language},
-        "audience": audience_in(await request.post()),
+        "audience": audience_in(await form_of(request)),
+        "material": await material_in(request),
+        "quiz_id": await chosen_id(request, "quiz") if await text(request, "quiz") else None,
         "send_at": moment_in(await text(request, "send_at")),
         "second_at": moment_in(await text(request, "second_at")),
     }
@@ -101,7 +112,9 @@ def _fields_of(campaign: Campaign | None, audience: Audience) -> dict[str, Any]:
     texts = {f"text_{language}": campaign.texts.get(language, "") if campaign else "" for language in Language}
     times = {name: _local(getattr(campaign, name)) if campaign else "" for name in ("send_at", "second_at")}
     kind = campaign.kind.value if campaign else CampaignKind.REMINDER.value
-    return {"kind": kind, **texts, **times, **fields_of(audience)}
+    quiz = campaign.quiz_id.hex if campaign and campaign.quiz_id else ""
+    material = campaign.material_id.hex if campaign and campaign.material_id else ""
+    return {"kind": kind, "quiz": quiz, "material": material, **texts, **times, **fields_of(audience)}
 
 
 def _local(moment: datetime | None) -> str:
@@ -109,10 +122,10 @@ def _local(moment: datetime | None) -> str:
 
 
 async def _typed(request: web.Request) -> dict[str, Any]:
-    form = await request.post()
-    plain = {name: str(value) for name, value in form.items()}
+    form = await form_of(request)
+    plain = {**{name: str(value) for name, value in form.items()}, "material": await held_by(request)}
     empty = _fields_of(None, Audience(actor_of(request).unit_id))
-    chosen = {"categories": form.getall("category", []), "without_units": form.getall("without_unit", [])}
+    chosen = {name: form.getall(field, []) for name, field in SEVERAL.items()}
     return {**empty, **{name: plain[name] for name in empty if name in plain}, **chosen}
 
 
@@ -133,8 +146,16 @@ async def _show(
         units=list(downward(units, own)),
         children=units.children(own),
         kinds=list(CampaignKind),
+        quizzes=await offered(actor_of(request)),
         categories=list(Category),
-        frames=[(language, *frame(language, units[own].office)) for language in LANGUAGES],
+        readers=list(Readers),
+        material=await material_of(request, fields["material"]),
+        file_most=LARGEST_MB,
+        caption_most=MOST_CAPTION,
+        frames=[
+            (language, *frame(language, units[own].office, campaign.festival if campaign else None))
+            for language in LANGUAGES
+        ],
         reach=await _first_count(request, fields),
         most=MAX_TEXT,
         problem=problem,
@@ -142,9 +163,10 @@ async def _show(
 
 
 async def _first_count(request: web.Request, fields: dict[str, Any]) -> str:
-    told: MultiDict[Any] = MultiDict(fields)
-    told.extend([("category", one) for one in fields["categories"]])
-    told.extend([("without_unit", one) for one in fields["without_units"]])
+    told: MultiDict[Any] = MultiDict({name: value for name, value in fields.items() if name not in SEVERAL})
+    for name, field in SEVERAL.items():
+        told.extend([(field, one) for one in fields[name]])
+    told["readers"] = "asked"
     try:
         audience = audience_in(told)
         await audience.require(actor_of(request))
@@ -157,10 +179,20 @@ def _counted(request: web.Request, found: Reach) -> str:
     return words_of(request)("panel.outreach.reach", people=found.people, waiting=found.waiting)
 
 
-def frame(language: str, office: str) -> tuple[str, str, str]:
+def frame(language: str, office: str, festival: Festival | None = None) -> tuple[str, str, str]:
     """What stands before and after the words on the reader's phone, and on the button."""
-    before, _, after = t(language, "outreach.first", office=office, text=_HOLE).partition(_HOLE)
-    return before.strip(), after.strip(), t(language, "outreach.know")
+    key = "outreach.declared" if festival is Festival.WEDDINGS_FUNERALS else "outreach.first"
+    return *_around(language, key, office), t(language, "outreach.know")
+
+
+def frame_for_residents(language: str, office: str) -> tuple[str, str, str]:
+    """The same on the phone of a resident who subscribed: his button is the way out."""
+    return *_around(language, "outreach.public", office), t(language, "subscription.end")
+
+
+def _around(language: str, key: str, office: str) -> tuple[str, str]:
+    before, _, after = t(language, key, office=office, text=_HOLE).partition(_HOLE)
+    return before.strip(), after.strip()
 
 
 def downward(units: Tree, unit_id: UUID, depth: int = 0) -> list[tuple[int, Node]]:

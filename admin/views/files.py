@@ -8,22 +8,29 @@ before. Then the connection is torn down short of the length it promised: browse
 """
 
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final, Protocol
+from uuid import UUID
 
 from aiohttp import web
 
 from admin.forms import path_id
 from admin.pages import actor_of
 from admin.routing import action
+from admin.streams import NOTHING_RUNS, streamed
 from models.errors import Invalid, NotFound
 from models.matter import Matter
 from models.media import LARGEST_PICTURE, Group, by_name, preview_image
 from models.policy import Action
 from models.sealed_files import gathered
-from models.sealing import Refused
 
-NOTHING_RUNS: Final = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 PLAYED: Final = frozenset({Group.AUDIO, Group.VIDEO})
+
+
+class Holder(Protocol):
+    """What has files and was opened for who asks: a matter, or what an officer handed in."""
+
+    async def file(self, file_id: UUID) -> tuple[dict[str, Any], AsyncIterator[bytes]]:
+        """Metadata and clear bytes of one of them. NotFound for another's."""
 
 
 @action(Action.READ_FILE)
@@ -44,25 +51,25 @@ async def preview(request: web.Request) -> web.StreamResponse:
     return await pictured(request, await Matter.open(actor_of(request), path_id(request, "tip")))
 
 
-async def saved(request: web.Request, matter: Matter) -> web.StreamResponse:
+async def saved(request: web.Request, matter: Holder) -> web.StreamResponse:
     """One file of a matter that was opened, as it came."""
     meta, stream = await matter.file(path_id(request, "file"))
     kind = by_name(meta.get("type", ""))
     name = f"{request.match_info['file'][:8]}.{kind.extension if kind else 'bin'}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **NOTHING_RUNS}
-    return await _send(request, stream, meta["size"], "application/octet-stream", headers)
+    return await streamed(request, stream, meta["size"], "application/octet-stream", headers)
 
 
-async def played(request: web.Request, matter: Matter) -> web.StreamResponse:
+async def played(request: web.Request, matter: Holder) -> web.StreamResponse:
     """NotFound for what no player plays."""
     meta, stream = await matter.file(path_id(request, "file"))
     kind = by_name(meta.get("type", ""))
     if kind is None or kind.group not in PLAYED:
         raise NotFound
-    return await _send(request, stream, meta["size"], kind.mime, NOTHING_RUNS)
+    return await streamed(request, stream, meta["size"], kind.mime, NOTHING_RUNS)
 
 
-async def pictured(request: web.Request, matter: Matter) -> web.StreamResponse:
+async def pictured(request: web.Request, matter: Holder) -> web.StreamResponse:
     """NotFound for what cannot be shown."""
     meta, stream = await matter.file(path_id(request, "file"))
     kind = by_name(meta.get("type", ""))
@@ -72,19 +79,3 @@ async def pictured(request: web.Request, matter: Matter) -> web.StreamResponse:
         raise Invalid("error.image_large")
     picture = await preview_image(await gathered(stream, LARGEST_PICTURE))
     return web.Response(body=picture, content_type="image/jpeg", headers=NOTHING_RUNS)
-
-
-async def _send(
-    request: web.Request, stream: AsyncIterator[bytes], size: int, kind: str, headers: dict[str, str]
-) -> web.StreamResponse:
-    response = web.StreamResponse(headers={**headers, "Content-Type": kind, "Accept-Ranges": "none"})
-    response.content_length = size
-    await response.prepare(request)
-    try:
-        async for piece in stream:
-            await response.write(piece)
-        await response.write_eof()
-    except (Refused, OSError):
-        if request.transport is not None:
-            request.transport.abort()
-    return response

@@ -1,26 +1,34 @@
 """提醒宣教: the calendar, what is written, approved and sent, and how far it has come."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from aiohttp import web
 
 from admin.config import CONFIG
+from admin.figures import percent_told, told
 from admin.forms import path_id, text
+from admin.language import words_of
 from admin.pages import actor_of, page
 from admin.problems import status_of
+from admin.report_charts import coverage_chart
 from admin.routing import action
-from admin.views.composing import frame, moment_in
+from admin.views.composing import frame, frame_for_residents, moment_in
+from models import clock
 from models.approving import decide, propose, waiting
 from models.audience import Audience
 from models.campaign import AHEAD, OPEN, UNDER_WAY, Campaign, campaigns
 from models.errors import Conflict, DomainError, Forbidden, Invalid
-from models.festival import timetable
+from models.festival import unpublished
+from models.material import Material
 from models.occurrence import Template, alarms, coming
 from models.policy import Action, may
 from models.progress import coverage, progress
-from models.terms import CampaignState, Language
+from models.quiz import Quiz
+from models.submission import sources
+from models.terms import CampaignState, Festival, Language, Readers
+from models.triage import count_waiting, kept_apart
 from models.tryout import code_of
 from models.unit import tree
 
@@ -33,17 +41,16 @@ async def campaigns_page(request: web.Request) -> web.StreamResponse:
     """What is written, what the calendar brings, and what nears without approval."""
     actor = actor_of(request)
     found, after = await campaigns(actor, before=_id(request.query.get("before", "")))
-    units = await tree()
-    county = units.county()
-    mine = county is not None and county.id == actor.unit_id
     return await page(
         request,
         "outreach/list.html",
         items=found,
         after=after,
-        calendar=[(row, timetable(row.festival, row.day)) for row in await coming(days=120)] if mine else [],
-        alarms=await alarms() if mine else [],
+        calendar=await coming(actor, days=120),
+        alarms=await alarms(actor),
+        unpublished=unpublished(clock.today()),
         composes=may(actor, Action.COMPOSE),
+        submitted=await count_waiting(actor),
     )
 
 
@@ -147,18 +154,29 @@ async def _show(request: web.Request, found: Campaign, *, problem: DomainError |
         office=office,
         unit=units[audience.unit],
         audience=audience,
+        material=await Material.get_or_none(id=found.material_id) if found.material_id else None,
         without=[units[one].name for one in audience.without_units if one in units.nodes],
         reach=None if begun else await audience.reach(),
-        previews=[(language, *frame(language, office), found.text_in(language)) for language in Language],
+        previews=[
+            (language, *frame(language, office, found.festival), found.text_in(language)) for language in Language
+        ],
+        residents=[
+            (language, *frame_for_residents(language, office), found.text_in(language))
+            for language in Language
+            if Readers.SUBSCRIBERS in audience.readers
+        ],
         progress=await progress(found) if begun else None,
-        coverage=await coverage(found) if begun else [],
+        **await _figures(request, found),
+        quiz=await Quiz.get_or_none(id=found.quiz_id) if found.quiz_id else None,
+        exports=may(actor, Action.EXPORT_REPORT),
         open=found.state in OPEN,
         ahead=found.state in AHEAD,
         stoppable=found.state in AHEAD | UNDER_WAY,
         waits=waits,
-        approves=waits and found.can_be_approved_by(actor),
+        approves=waits and found.can_be_approved_by(actor) and actor.id not in await kept_apart(found.id),
+        sources=await sources(found.id) if own else [],
         runs=own and may(actor, Action.RUN_CAMPAIGN),
-        keeps=found.festival is not None
+        keeps=found.festival not in {None, Festival.WEDDINGS_FUNERALS}  # which has three texts, not one
         and county is not None
         and actor.unit_id == county.id
         and may(actor, Action.APPROVE_CAMPAIGN),
@@ -169,6 +187,19 @@ async def _show(request: web.Request, found: Campaign, *, problem: DomainError |
     if found.state is CampaignState.SENDING and problem is None:
         answer.headers["Refresh"] = str(REFRESH_SECONDS)
     return answer
+
+
+async def _figures(request: web.Request, found: Campaign) -> dict[str, Any]:
+    """Who said so, by unit, as table and chart; nothing before the first round."""
+    if not found.round:
+        return {"coverage": None}
+    t, covered = words_of(request), await coverage(found)
+    return {
+        "coverage": covered,
+        "chart": coverage_chart(covered, t),
+        "told": lambda figure: told(figure, t),
+        "percent": lambda share: percent_told(share, t),
+    }
 
 
 def _id(value: str) -> UUID | None:

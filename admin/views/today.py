@@ -11,6 +11,7 @@ from models.actor import Actor
 from models.appointing import openings, waiting
 from models.duties import Duty, duties
 from models.house import house
+from models.occurrence import alarms
 from models.policy import Action, may
 from models.recusal import tied
 from models.reveal import revealed_to
@@ -43,6 +44,7 @@ async def today(request: web.Request) -> web.StreamResponse:
         duties=await duties(actor),
         reveals=await revealed_to(actor),
         tied=await tied(actor) if lists else [],
+        alarms=await alarms(actor),
         units=await tree(),
         paths=PATHS,
         keyless=keyless,

@@ -6,7 +6,7 @@ from bot.dialogue.passage import web_way
 from bot.dialogue.screen import choice, rows
 from bot.heard import FILE, PHOTO, VIDEO, VOICE, Heard
 from models.attachment import MAX_BYTES, Attachment
-from models.draft import Telling
+from models.draft import Proposing, Telling
 from models.errors import Invalid
 from models.inbox import Turn
 
@@ -64,7 +64,7 @@ async def drop(turn: Turn, telling: Telling, choice: str) -> None:
         turn.say("story.dropped")
 
 
-def counts(telling: Telling) -> dict[str, Any]:
+def counts(telling: Telling | Proposing) -> dict[str, Any]:
     """两张照片、一段语音, as a parameter to be rendered in the reader's language."""
     said = [
         {"t": f"count.{kind}", "n": number}

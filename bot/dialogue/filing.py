@@ -5,9 +5,7 @@ from uuid import UUID
 from bot.dialogue.screen import go, lasting, leave, rows
 from models.draft import Telling
 from models.inbox import Turn
-from models.officer import Officer
 from models.offices import find_route, is_open
-from models.official import Reached
 from models.outbox import Choice
 from models.routing import Route
 from models.terms import Concerns
@@ -30,15 +28,13 @@ async def begin(turn: Turn) -> None:
 
 async def warned(turn: Turn) -> bool:
     """The chat of an officer or of somebody in office is registered: said before he tells anything without his name."""
-    if turn.draft.hosted or turn.draft.telling.naming == "named" or not await _is_registered(turn.contact.id):
+    if turn.draft.hosted or turn.draft.telling.naming == "named":
+        return False
+    if not await turn.company.is_registered(turn.contact.id):
         return False
     turn.draft.telling.naming = ""
     await go(turn, "officer_warning")
     return True
-
-
-async def _is_registered(contact_id: UUID) -> bool:
-    return bool(await Officer.of_contact(contact_id) or await Reached.by_contact(contact_id))
 
 
 def station_of(turn: Turn) -> UUID | None:

@@ -1,6 +1,7 @@
 """The one ordered table of handlers. The first that matches takes the update."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from telegram import Update
@@ -10,8 +11,10 @@ from bot.application import StepApplication, StepContext
 from bot.dialogue import (
     adding,
     before,
+    handed_in,
     hosting,
     later,
+    lessons,
     matter,
     menu,
     naming,
@@ -20,11 +23,15 @@ from bot.dialogue import (
     outreach,
     passage,
     place,
+    proposing,
     protection,
+    quiz,
     receipt,
     review,
     story,
+    subscribing,
     track,
+    wishing,
 )
 from bot.dialogue.filing import warned
 from bot.dialogue.screen import Stale, again, go, lasting, open_screen, pressed, rows
@@ -38,6 +45,7 @@ from models.terms import TipEntry
 SCREENS = (
     adding,
     before,
+    handed_in,
     hosting,
     later,
     matter,
@@ -45,10 +53,13 @@ SCREENS = (
     officer,
     opened,
     place,
+    proposing,
     protection,
     review,
     story,
+    subscribing,
     track,
+    wishing,
 )
 """Modules whose screens register themselves on import."""
 
@@ -57,6 +68,22 @@ DEEP_LINKS = {"o": officer.invited, "v": menu.scanned, "p": outreach.invited, "t
 
 Context = StepContext[Turn]
 Act = Callable[[Turn], Awaitable[None]]
+
+TOLD: dict[str, Callable[[Turn, str], Awaitable[None]]] = {
+    "lang": menu.speak,
+    "o": officer.press,
+    "ack": outreach.know,
+    "join": outreach.join,
+    "lessons": lessons.shelf,
+    "lesson": lessons.show,
+    "quiz": quiz.begin,
+    "answer": quiz.press,
+    "t": partial(track.show, by_receipt=True),
+    "p": receipt.offer_ping,
+    "p0": partial(receipt.set_ping, on=False),
+    "p1": partial(receipt.set_ping, on=True),
+}
+"""Buttons that always work and say something with their press, behind a colon."""
 
 
 def command(act: Act) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
@@ -114,27 +141,19 @@ async def _press_lasting(turn: Turn, data: str) -> None:
         "web": passage.show,
         "drop_addition": track.drop_addition,
         "on": go_on,
+        "subscribe": subscribing.begin,
+        "resub": subscribing.choose,
+        "unsub": subscribing.end,
         "leave": outreach.ask_to_leave,
         "left": outreach.left,
+        "scores": quiz.own_results,
     }
-    if name in acts:
-        await acts[name](turn)
-    elif name == "lang":
-        await menu.speak(turn, rest)
-    elif data == "o:clear":
+    if data == "o:clear":
         await menu.wipe(turn)  # also an old one: without a session his own telling stays
-    elif name == "o":
-        await officer.press(turn, rest)
-    elif name == "ack":
-        await outreach.know(turn, rest)
-    elif name == "join":
-        await outreach.join(turn, rest)
-    elif name == "t":
-        await track.show(turn, rest, by_receipt=True)
-    elif name == "p":
-        await receipt.offer_ping(turn, rest)
-    elif name in {"p0", "p1"}:
-        await receipt.set_ping(turn, rest, on=name == "p1")
+    elif name in acts:
+        await acts[name](turn)
+    elif name in TOLD:
+        await TOLD[name](turn, rest)
     else:
         raise Stale
 
@@ -147,6 +166,8 @@ async def go_on(turn: Turn) -> None:
         await go(turn, "resume")
     elif turn.draft.adding.parts:
         await menu.track(turn)
+    elif turn.draft.proposing:
+        await proposing.go_on(turn)
     else:
         await menu.help_(turn)
 
@@ -193,7 +214,8 @@ async def edited(_update: Update, context: Context) -> None:
     """Somebody mended an earlier message: the piece is mended too, as long as it is not handed in."""
     turn, message = context.turn, context.turn.raw["edited_message"]
     words = message.get("text") or message.get("caption") or ""
-    known = [telling.rewrite(message["message_id"], words) for telling in (turn.draft.telling, turn.draft.adding)]
+    begun = [one for one in (turn.draft.telling, turn.draft.adding, turn.draft.proposing) if one]
+    known = [one.rewrite(message["message_id"], words) for one in begun]
     turn.say("edited.taken" if any(known) else "edited.too_late")
 
 
@@ -214,10 +236,13 @@ HANDLERS: tuple[BaseHandler[Any, Any, Any], ...] = (
     CommandHandler("start", start),
     CommandHandler("report", command(menu.report)),
     CommandHandler("track", track_code),
+    CommandHandler("lessons", command(lessons.shelf)),
+    CommandHandler("subscribe", command(subscribing.begin)),
     CommandHandler("help", command(menu.help_)),
     CommandHandler("privacy", command(menu.privacy)),
     CommandHandler("language", command(menu.language)),
     CommandHandler("cancel", command(menu.cancel)),
+    CommandHandler("results", command(quiz.own_results)),
     CommandHandler("leave", command(outreach.ask_to_leave)),
     MessageHandler(filters.COMMAND, unknown_command),
     MessageHandler(filters.UpdateType.MESSAGE, hear),

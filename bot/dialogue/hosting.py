@@ -7,6 +7,7 @@ handed in, what is handed out, and that afterwards both sides of the chat are cl
 import secrets
 from typing import Any
 
+from bot.dialogue import proposing
 from bot.dialogue.filing import advance, tell_receipt
 from bot.dialogue.screen import Screen, choice, go, lasting, open_screen, rows
 from bot.heard import Heard
@@ -103,7 +104,7 @@ async def settle(turn: Turn) -> None:
 
 def home_buttons() -> tuple[tuple[Choice, ...], ...]:
     """What an officer's own page offers."""
-    return rows(lasting("o:come", "officer.come"), lasting("report", "officer.own"), width=1)
+    return rows(lasting("o:come", "officer.come"), *proposing.ways(), lasting("report", "officer.own"), width=1)
 
 
 class _Waits(Screen):

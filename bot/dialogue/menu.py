@@ -86,7 +86,7 @@ async def speak(turn: Turn, chosen: str) -> None:
 
 async def cancel(turn: Turn) -> None:
     """/cancel: ask before anything said is dropped."""
-    if turn.draft.telling.begun or turn.draft.adding.parts:
+    if turn.draft.telling.begun or turn.draft.adding.parts or turn.draft.proposing:
         await go(turn, "cancel")
         return
     turn.draft.close_thread()
@@ -118,6 +118,7 @@ class Cancel(Screen):
         if choice == "wipe":
             turn.draft.start_over()
             turn.draft.forget_addition()
+            turn.draft.proposing = None
             leave(turn)
             turn.say("talk.wiped", choices=_ways(turn))
         else:
@@ -126,9 +127,13 @@ class Cancel(Screen):
 
 async def begin_again(turn: Turn) -> None:
     """Go on with what was begun."""
+    from bot.dialogue import proposing
     from bot.dialogue.filing import advance
 
-    await advance(turn)
+    if turn.draft.proposing and not turn.draft.telling.begun:
+        await proposing.go_on(turn)
+    else:
+        await advance(turn)
 
 
 def _ways(turn: Turn) -> tuple[tuple[Choice, ...], ...]:
@@ -136,6 +141,7 @@ def _ways(turn: Turn) -> tuple[tuple[Choice, ...], ...]:
     return (
         tuple(tell + web_choice(turn)),
         (lasting("track", "menu.track"), lasting("offices", "menu.offices")),
+        (lasting("lessons", "lesson.menu"), lasting("subscribe", "subscription.menu")),
     )
 
 

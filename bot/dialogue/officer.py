@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.dialogue import hosting
+from bot.dialogue import handed_in, hosting
 from bot.dialogue.filing import advance
 from bot.dialogue.screen import Screen, Stale, choice, go, lasting, leave, rows
 from bot.heard import Heard
 from models.house import house
 from models.inbox import Turn
 from models.officer import Officer
+from models.subscription import Subscription
 from models.terms import Hosting, TipEntry
 from models.ticket import Ticket
 from models.unit import tree
@@ -46,12 +47,15 @@ async def keeps_silent(turn: Turn) -> bool:
 async def press(turn: Turn, act: str) -> None:
     """A button of the officer's page. Stale once he is no officer any more."""
     officer = await Officer.of_contact(turn.contact.id)
-    if officer is None or act not in ACTS:
+    name, _, rest = act.partition("-")
+    if officer is None or name not in ACTS | handed_in.ACTS:
         raise Stale
     if turn.draft.hosted:
         await at_home(turn)
+    elif name in handed_in.ACTS:
+        await handed_in.ACTS[name](turn, officer, rest)
     else:
-        await ACTS[act](turn, officer)
+        await ACTS[name](turn, officer)
 
 
 async def _come(turn: Turn, officer: Officer) -> None:  # noqa: ARG001  all acts are called alike
@@ -83,7 +87,7 @@ async def _host(turn: Turn, way: Hosting, officer: Officer) -> None:
     """What the officer has begun for himself is never shown to somebody else: it is finished or dropped first."""
     if house().tip_entry is TipEntry.FORM:
         raise Stale
-    if turn.draft.telling.begun or turn.draft.adding.parts:
+    if turn.draft.telling.begun or turn.draft.adding.parts or turn.draft.proposing:
         turn.say("officer.own_first")
         await go(turn, "cancel")
         return
@@ -132,9 +136,13 @@ class ForOneself(Screen):
     async def ask(self, turn: Turn) -> None:
         """Another phone and the page, or by name."""
         ways = [choice(turn, "page", "officer.see_address")] if house().form_way else []
+        only_reads = await Subscription.is_all(turn.contact.id)
+        if only_reads:
+            ways.append(choice(turn, "unsubscribed", "subscription.end_first"))
         if house().tip_entry is not TipEntry.FORM:
             ways.append(choice(turn, "named", "officer.by_name"))
-        turn.say("officer.warning", choices=rows(*ways, lasting("offices", "menu.offices")))
+        key = "subscription.warning" if only_reads else "officer.warning"
+        turn.say(key, choices=rows(*ways, lasting("offices", "menu.offices")))
 
     async def press(self, turn: Turn, choice: str) -> None:
         """What was told stays; only the name is settled."""
@@ -142,6 +150,10 @@ class ForOneself(Screen):
             turn.say("officer.address", params={"address": house().form_way}, media={"link": house().form_way})
         elif choice == "named":
             turn.draft.telling.naming = "named"
+            await advance(turn)
+        elif choice == "unsubscribed" and await Subscription.is_all(turn.contact.id):
+            await Subscription.end(turn.contact.id)
+            turn.say("subscription.ended_first")
             await advance(turn)
         else:
             raise Stale

@@ -76,7 +76,7 @@ class PlaceName(Screen):
         if len(found) == 1 or found[0].name == heard.text.strip():
             await _take(turn, found[0].id.hex)
             return
-        names = [choice(turn, node.id.hex, "place.named", name=_full_name(units, node)) for node in found]
+        names = [choice(turn, node.id.hex, "place.named", name=full_name(units, node)) for node in found]
         turn.say("place.which", choices=rows(*names, choice(turn, "unknown", "place.unknown"), width=1))
 
 
@@ -96,7 +96,8 @@ async def _take(turn: Turn, chosen: str) -> None:
     await advance(turn)
 
 
-def _full_name(units: Tree, node: Node) -> str:
+def full_name(units: Tree, node: Node) -> str:
+    """The village with its township before it."""
     township = units.nearest(node.id, UnitKind.TOWNSHIP)
     return f"{township.name} {node.name}" if township and township.id != node.id else node.name
 

@@ -82,7 +82,7 @@ def paused(draft: Draft) -> Say | None:
 
 def nudged(draft: Draft) -> Say | None:
     """A day before it goes, once: something was begun and not handed in. Not a word of what."""
-    if not (draft.telling.begun or draft.adding.parts):
+    if not (draft.telling.begun or draft.adding.parts or draft.proposing):
         return None
     return Say(
         "resume.ask",

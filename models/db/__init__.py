@@ -17,6 +17,7 @@ from models.db.transactions import (
     savepoint,
     transaction,
 )
+from models.db.turns import Turn
 
 __all__ = [
     "BytesField",
@@ -28,6 +29,7 @@ __all__ = [
     "NoTransaction",
     "SealedField",
     "Transaction",
+    "Turn",
     "UtcDatetimeField",
     "advisory_lock",
     "atomic",

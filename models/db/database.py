@@ -20,6 +20,7 @@ from models.db.errors import DatabaseBusy
 from models.db.postgres import QingfengPostgresClient
 from models.db.sqlite import PRAGMAS, QingfengSqliteClient
 from models.db.transactions import Router, lock_number
+from models.db.turns import Turn, Turns, undisputed
 
 APP = "models"
 _CONNECTING = {"host", "port", "user", "password", "database", "ssl"}
@@ -64,16 +65,32 @@ class Database:
         if self.path is not None:
             yield lost
             return
-        import asyncpg
-
-        credentials = connections(self.url)[WRITE]["credentials"]
-        lock = await asyncpg.connect(**{key: value for key, value in credentials.items() if key in _CONNECTING})
+        lock = await self._aside()
         lock.add_termination_listener(lambda _: lost.set())
         try:
             await lock.execute("SELECT pg_advisory_lock($1)", lock_number(name))
             yield lost
         finally:
             await lock.close()
+
+    @asynccontextmanager
+    async def turns(self) -> AsyncIterator[Turn]:
+        """How several processes share work by its name: on PostgreSQL one at a time does it, on SQLite there is one."""
+        if self.path is not None:
+            yield undisputed
+            return
+        taking = Turns(self._aside)
+        try:
+            yield taking.take
+        finally:
+            await taking.close()
+
+    async def _aside(self) -> Any:
+        """A connection to the server beside the pools."""
+        import asyncpg
+
+        credentials = connections(self.url)[WRITE]["credentials"]
+        return await asyncpg.connect(**{key: value for key, value in credentials.items() if key in _CONNECTING})
 
     async def close(self) -> None:
         """Waits for the running transaction, then closes every connection and lets go of the file."""

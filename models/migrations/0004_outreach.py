@@ -4,8 +4,9 @@ import functools
 from json import dumps, loads
 from models.audit import Act
 from models.db.fields import BytesField, SealedField, UtcDatetimeField, new_id
+from models.material import MaterialKind
 from models.official import Chat
-from models.terms import CampaignKind, CampaignState, Category, Festival, LedgerState, OccurrenceState, ProposalKind
+from models.terms import CampaignKind, CampaignState, Category, DeclaredEvent, Festival, LedgerState, LessonKind, LessonState, OccurrenceState, ProposalKind, QuizState, ReturnReason, SubmissionState
 from tortoise.fields.base import OnDelete
 from tortoise import fields
 from tortoise.indexes import Index
@@ -17,6 +18,61 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name='Carried',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('material_id', fields.UUIDField()),
+                ('bot', fields.BigIntField()),
+                ('name', fields.CharField(default='', max_length=255)),
+                ('claim_id', fields.UUIDField(null=True)),
+                ('claimed_until', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('renewals', fields.SmallIntField(default=0)),
+            ],
+            options={'table': 'carried', 'app': 'models', 'unique_together': (('material_id', 'bot'),), 'pk_attr': 'id', 'table_description': "What Telegram calls a material in one bot's mouth. Whoever holds the claim carries it there; others wait."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Course',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('unit', fields.ForeignKeyField('models.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='courses', on_delete=OnDelete.RESTRICT)),
+                ('title', fields.CharField(max_length=60)),
+                ('day', fields.SmallIntField()),
+                ('audience', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('made_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'course', 'app': 'models', 'indexes': [Index(fields=['unit_id', 'made_at'])], 'pk_attr': 'id', 'table_description': 'A series. `day` is the day of each month on which its lesson goes out.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Lesson',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('unit', fields.ForeignKeyField('models.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='lessons', on_delete=OnDelete.RESTRICT)),
+                ('kind', fields.CharEnumField(description='ARTICLE: article\nPICTURE: picture\nVIDEO: video\nFILE: file\nCASE: case', enum_type=LessonKind, max_length=8)),
+                ('title', fields.CharField(max_length=60)),
+                ('made_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'lesson', 'app': 'models', 'indexes': [Index(fields=['unit_id']), Index(fields=['made_at', 'id'])], 'pk_attr': 'id', 'table_description': "One lesson, whatever its versions. `title` is the published one's, before that the draft's: for lists."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Material',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('unit_id', fields.UUIDField()),
+                ('by_id', fields.UUIDField(null=True)),
+                ('kind', fields.CharEnumField(description='PHOTO: photo\nVIDEO: video\nFILE: file', enum_type=MaterialKind, max_length=8)),
+                ('name', fields.CharField(max_length=80)),
+                ('mime', fields.CharField(max_length=80)),
+                ('size', fields.IntField()),
+                ('key', SealedField()),
+                ('at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'material', 'app': 'models', 'indexes': [Index(fields=['at'])], 'pk_attr': 'id', 'table_description': 'One thing that was uploaded, checked and cleaned. It never changes.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Campaign',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
@@ -25,7 +81,10 @@ class Migration(migrations.Migration):
                 ('kind', fields.CharEnumField(description='REMINDER: reminder\nEDUCATION: education', enum_type=CampaignKind, max_length=12)),
                 ('festival', fields.CharEnumField(null=True, description='NEW_YEAR: new_year\nSPRING_FESTIVAL: spring_festival\nQINGMING: qingming\nLABOUR_DAY: labour_day\nDRAGON_BOAT: dragon_boat\nSCHOOL_SEASON: school_season\nMID_AUTUMN_NATIONAL: mid_autumn_national\nWEDDINGS_FUNERALS: weddings_funerals', enum_type=Festival, max_length=24)),
                 ('texts', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('lesson_id', fields.UUIDField(null=True)),
+                ('quiz_id', fields.UUIDField(null=True)),
                 ('audience', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('material', fields.ForeignKeyField('models.Material', source_field='material_id', null=True, db_constraint=True, to_field='id', related_name='campaigns', on_delete=OnDelete.RESTRICT)),
                 ('state', fields.CharEnumField(default=CampaignState.DRAFT, description='DRAFT: draft\nPROPOSED: proposed\nAPPROVED: approved\nSCHEDULED: scheduled\nSENDING: sending\nPAUSED: paused\nDONE: done\nSTOPPED: stopped\nEXPIRED: expired', enum_type=CampaignState, max_length=12)),
                 ('author_id', fields.UUIDField(null=True)),
                 ('proposer_id', fields.UUIDField(null=True)),
@@ -56,6 +115,19 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='CourseMonth',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('course', fields.ForeignKeyField('models.Course', source_field='course_id', db_constraint=True, to_field='id', related_name='months', on_delete=OnDelete.CASCADE)),
+                ('month', fields.DateField()),
+                ('lesson', fields.ForeignKeyField('models.Lesson', source_field='lesson_id', db_constraint=True, to_field='id', related_name='months', on_delete=OnDelete.RESTRICT)),
+                ('state', fields.CharEnumField(default=OccurrenceState.PLANNED, description='PLANNED: planned\nDRAFTED: drafted\nEXPIRED: expired', enum_type=OccurrenceState, max_length=8)),
+                ('campaign', fields.ForeignKeyField('models.Campaign', source_field='campaign_id', null=True, db_constraint=True, to_field='id', related_name='months', on_delete=OnDelete.RESTRICT)),
+            ],
+            options={'table': 'course_month', 'app': 'models', 'unique_together': (('course_id', 'month'),), 'indexes': [Index(fields=['state', 'month']), Index(fields=['lesson_id']), Index(fields=['campaign_id'])], 'pk_attr': 'id', 'table_description': 'One lesson of one month.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Ledger',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -63,6 +135,7 @@ class Migration(migrations.Migration):
                 ('round', fields.SmallIntField()),
                 ('reached_id', fields.UUIDField()),
                 ('unit_id', fields.UUIDField()),
+                ('public', fields.BooleanField(default=False)),
                 ('state', fields.CharEnumField(default=LedgerState.QUEUED, description='QUEUED: queued\nLEASED: leased\nSENT: sent\nBLOCKED: blocked\nFAILED: failed\nUNKNOWN: unknown', enum_type=LedgerState, max_length=8)),
                 ('lease_id', fields.UUIDField(null=True)),
                 ('leased_until', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -72,16 +145,92 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='LessonVersion',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('lesson', fields.ForeignKeyField('models.Lesson', source_field='lesson_id', db_constraint=True, to_field='id', related_name='versions', on_delete=OnDelete.CASCADE)),
+                ('number', fields.IntField()),
+                ('state', fields.CharEnumField(default=LessonState.DRAFT, description='DRAFT: draft\nPROPOSED: proposed\nPUBLISHED: published\nREPLACED: replaced\nWITHDRAWN: withdrawn', enum_type=LessonState, max_length=10)),
+                ('texts', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('officials_only', fields.BooleanField(default=False)),
+                ('checks', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('notified_where', fields.CharField(default='', max_length=120)),
+                ('notified_on', fields.DateField(null=True)),
+                ('material', fields.ForeignKeyField('models.Material', source_field='material_id', null=True, db_constraint=True, to_field='id', related_name='lessons', on_delete=OnDelete.RESTRICT)),
+                ('author_id', fields.UUIDField()),
+                ('proposer_id', fields.UUIDField(null=True)),
+                ('decider_id', fields.UUIDField(null=True)),
+                ('seen_by_id', fields.UUIDField(null=True)),
+                ('made_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+                ('published_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'lesson_version', 'app': 'models', 'unique_together': (('lesson_id', 'number'),), 'indexes': [Index(fields=['state', 'officials_only', 'published_at', 'id']), Index(fields=['decider_id', 'state'])], 'pk_attr': 'id', 'table_description': 'The words of a lesson at one time. At most one of a lesson is published, and one open: the newest.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OwnNode',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('unit', fields.ForeignKeyField('models.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='own_nodes', on_delete=OnDelete.RESTRICT)),
+                ('name', fields.CharField(max_length=24)),
+                ('month', fields.SmallIntField(null=True)),
+                ('day', fields.SmallIntField(null=True)),
+                ('on', fields.DateField(source_field='on_day', null=True)),
+                ('texts', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('first_days', fields.SmallIntField()),
+                ('second_days', fields.SmallIntField(null=True)),
+                ('made_on', fields.DateField()),
+                ('by_id', fields.UUIDField()),
+                ('ended_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'own_node', 'app': 'models', 'indexes': [Index(fields=['unit_id', 'ended_at'])], 'pk_attr': 'id', 'table_description': 'One node. `on` is its only day; without it, `month` and `day` come every year.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Occurrence',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
-                ('festival', fields.CharEnumField(description='NEW_YEAR: new_year\nSPRING_FESTIVAL: spring_festival\nQINGMING: qingming\nLABOUR_DAY: labour_day\nDRAGON_BOAT: dragon_boat\nSCHOOL_SEASON: school_season\nMID_AUTUMN_NATIONAL: mid_autumn_national\nWEDDINGS_FUNERALS: weddings_funerals', enum_type=Festival, max_length=24)),
+                ('festival', fields.CharEnumField(null=True, description='NEW_YEAR: new_year\nSPRING_FESTIVAL: spring_festival\nQINGMING: qingming\nLABOUR_DAY: labour_day\nDRAGON_BOAT: dragon_boat\nSCHOOL_SEASON: school_season\nMID_AUTUMN_NATIONAL: mid_autumn_national\nWEDDINGS_FUNERALS: weddings_funerals', enum_type=Festival, max_length=24)),
+                ('node', fields.ForeignKeyField('models.OwnNode', source_field='node_id', null=True, db_constraint=True, to_field='id', related_name='occurrences', on_delete=OnDelete.RESTRICT)),
                 ('day', fields.DateField()),
                 ('state', fields.CharEnumField(default=OccurrenceState.PLANNED, description='PLANNED: planned\nDRAFTED: drafted\nEXPIRED: expired', enum_type=OccurrenceState, max_length=8)),
                 ('campaign', fields.ForeignKeyField('models.Campaign', source_field='campaign_id', null=True, db_constraint=True, to_field='id', related_name='occurrences', on_delete=OnDelete.RESTRICT)),
                 ('alarmed_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'occurrence', 'app': 'models', 'unique_together': (('festival', 'day'),), 'indexes': [Index(fields=['state', 'day']), Index(fields=['campaign_id']), Index(fields=['day'])], 'pk_attr': 'id', 'table_description': 'One festival on one day.'},
+            options={'table': 'occurrence', 'app': 'models', 'unique_together': (('festival', 'day'), ('node_id', 'day')), 'indexes': [Index(fields=['state', 'day']), Index(fields=['campaign_id']), Index(fields=['day'])], 'pk_attr': 'id', 'table_description': "One festival on one day, or one node of an office's own."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Quiz',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('unit', fields.ForeignKeyField('models.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='quizzes', on_delete=OnDelete.RESTRICT)),
+                ('decider_id', fields.UUIDField(null=True)),
+                ('lesson_id', fields.UUIDField(null=True)),
+                ('title', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('questions', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('public', fields.BooleanField(default=False)),
+                ('state', fields.CharEnumField(default=QuizState.DRAFT, description='DRAFT: draft\nPROPOSED: proposed\nPUBLISHED: published\nCLOSED: closed', enum_type=QuizState, max_length=12)),
+                ('author_id', fields.UUIDField()),
+                ('proposer_id', fields.UUIDField(null=True)),
+                ('made_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+                ('published_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('closed_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'quiz', 'app': 'models', 'indexes': [Index(fields=['unit_id', 'made_at', 'id']), Index(fields=['decider_id', 'state']), Index(fields=['lesson_id', 'state'])], 'pk_attr': 'id', 'table_description': 'One quiz. With a lesson it belongs to it; without one it stands alone.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='QuizTally',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('quiz', fields.ForeignKeyField('models.Quiz', source_field='quiz_id', db_constraint=True, to_field='id', related_name='tallies', on_delete=OnDelete.CASCADE)),
+                ('unit_id', fields.UUIDField()),
+                ('people', fields.IntField(default=0)),
+                ('right', fields.IntField(default=0)),
+                ('chosen', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+            ],
+            options={'table': 'quiz_tally', 'app': 'models', 'unique_together': (('quiz_id', 'unit_id'),), 'pk_attr': 'id', 'table_description': "The first tries of one unit's people, added up: who took it, what was right, which options were chosen."},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -92,7 +241,7 @@ class Migration(migrations.Migration):
                 ('contact_locked', SealedField()),
                 ('kept_on', fields.DateField()),
             ],
-            options={'table': 'reached', 'app': 'models', 'indexes': [Index(fields=['kept_on'])], 'pk_attr': 'id', 'table_description': "One person's chat, whatever posts he holds. It goes with the last of them."},
+            options={'table': 'reached', 'app': 'models', 'indexes': [Index(fields=['kept_on'])], 'pk_attr': 'id', 'table_description': "One person's chat, whatever he is reached for: posts, a liaison office, a subscription. It goes with the last."},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -115,6 +264,21 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Declaration',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('unit_id', fields.UUIDField()),
+                ('official', fields.ForeignKeyField('models.Official', source_field='official_id', db_constraint=True, to_field='id', related_name='declared', on_delete=OnDelete.CASCADE)),
+                ('event', fields.CharEnumField(description='WEDDING: wedding\nFUNERAL: funeral', enum_type=DeclaredEvent, max_length=8)),
+                ('day', fields.DateField()),
+                ('mark', fields.CharField(max_length=24)),
+                ('by_id', fields.UUIDField()),
+                ('at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'declaration', 'app': 'models', 'unique_together': (('official_id', 'day'),), 'indexes': [Index(fields=['day'])], 'pk_attr': 'id', 'table_description': 'One report of one person in office. It goes thirty days after the day, with the mark in the register.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='OfficialTag',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -125,6 +289,72 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Run',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('quiz', fields.ForeignKeyField('models.Quiz', source_field='quiz_id', db_constraint=True, to_field='id', related_name='runs', on_delete=OnDelete.CASCADE)),
+                ('taker_id', fields.UUIDField()),
+                ('unit_id', fields.UUIDField()),
+                ('number', fields.SmallIntField()),
+                ('answers', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('right', fields.SmallIntField(default=0)),
+                ('last_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+                ('finished', fields.BooleanField(default=False)),
+                ('counted', fields.BooleanField(default=False)),
+            ],
+            options={'table': 'quiz_run', 'app': 'models', 'unique_together': (('quiz_id', 'taker_id', 'number'),), 'indexes': [Index(fields=['taker_id']), Index(fields=['last_at']), Index(fields=['counted', 'finished'])], 'pk_attr': 'id', 'table_description': "One person's way through one quiz. `number` counts his tries; only the first one enters the totals."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Submission',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('unit', fields.ForeignKeyField('models.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='submissions', on_delete=OnDelete.RESTRICT)),
+                ('officer', fields.ForeignKeyField('models.Officer', source_field='officer_id', db_constraint=True, to_field='id', related_name='submissions', on_delete=OnDelete.RESTRICT)),
+                ('kind', fields.CharEnumField(description='REMINDER: reminder\nEDUCATION: education', enum_type=CampaignKind, max_length=12)),
+                ('words', fields.TextField(unique=False)),
+                ('wished_on', fields.DateField(null=True)),
+                ('festival', fields.CharEnumField(null=True, description='NEW_YEAR: new_year\nSPRING_FESTIVAL: spring_festival\nQINGMING: qingming\nLABOUR_DAY: labour_day\nDRAGON_BOAT: dragon_boat\nSCHOOL_SEASON: school_season\nMID_AUTUMN_NATIONAL: mid_autumn_national\nWEDDINGS_FUNERALS: weddings_funerals', enum_type=Festival, max_length=24)),
+                ('own_village', fields.BooleanField(default=False)),
+                ('state', fields.CharEnumField(default=SubmissionState.WAITING, description='WAITING: waiting\nRETURNED: returned\nMERGED: merged\nTAKEN: taken\nREFUSED: refused\nWITHDRAWN: withdrawn', enum_type=SubmissionState, max_length=10)),
+                ('reason', fields.CharEnumField(null=True, description='NAMES: names\nOPEN_CASE: open_case\nSHORTER: shorter\nOTHER_DAY: other_day\nOTHER_FILE: other_file\nOTHER: other', enum_type=ReturnReason, max_length=12)),
+                ('word', fields.TextField(default='', unique=False)),
+                ('into_id', fields.UUIDField(null=True)),
+                ('campaign', fields.ForeignKeyField('models.Campaign', source_field='campaign_id', null=True, db_constraint=True, to_field='id', related_name='submissions', on_delete=OnDelete.RESTRICT)),
+                ('lesson_id', fields.UUIDField(null=True)),
+                ('came_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'submission', 'app': 'models', 'indexes': [Index(fields=['unit_id', 'state', 'came_at', 'id']), Index(fields=['officer_id', 'came_at', 'id']), Index(fields=['campaign_id']), Index(fields=['into_id'])], 'pk_attr': 'id', 'table_description': 'One thing proposed. `words`, `wished_on` and the rest are as handed in last.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SubmissionStep',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('submission', fields.ForeignKeyField('models.Submission', source_field='submission_id', db_constraint=True, to_field='id', related_name='steps', on_delete=OnDelete.CASCADE)),
+                ('state', fields.CharEnumField(description='WAITING: waiting\nRETURNED: returned\nMERGED: merged\nTAKEN: taken\nREFUSED: refused\nWITHDRAWN: withdrawn', enum_type=SubmissionState, max_length=10)),
+                ('by_id', fields.UUIDField(null=True)),
+                ('words', fields.TextField(default='', unique=False)),
+                ('reason', fields.CharEnumField(null=True, description='NAMES: names\nOPEN_CASE: open_case\nSHORTER: shorter\nOTHER_DAY: other_day\nOTHER_FILE: other_file\nOTHER: other', enum_type=ReturnReason, max_length=12)),
+                ('word', fields.TextField(default='', unique=False)),
+                ('at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'submission_step', 'app': 'models', 'indexes': [Index(fields=['submission_id', 'id'])], 'pk_attr': 'id', 'table_description': 'One thing that happened to a submission. `by_id` is empty for its officer and for time.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Subscription',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True)),
+                ('reached', fields.ForeignKeyField('models.Reached', source_field='reached_id', db_constraint=True, to_field='id', related_name='subscriptions', on_delete=OnDelete.CASCADE)),
+                ('unit', fields.ForeignKeyField('models.Unit', source_field='unit_id', db_constraint=True, to_field='id', related_name='subscriptions', on_delete=OnDelete.CASCADE)),
+                ('chat', fields.IntEnumField(default=Chat.OWN, description='NONE: 0\nOWN: 1\nSHARED: 2', enum_type=Chat, generated=False)),
+                ('since', fields.DateField()),
+            ],
+            options={'table': 'subscription', 'app': 'models', 'unique_together': (('reached_id',),), 'indexes': [Index(fields=['chat', 'unit_id', 'reached_id', 'id'])], 'pk_attr': 'id', 'table_description': "One chat's wish to hear what one place publishes, and what the places above it do."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Tally',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -132,6 +362,7 @@ class Migration(migrations.Migration):
                 ('round', fields.SmallIntField()),
                 ('unit_id', fields.UUIDField()),
                 ('total', fields.IntField()),
+                ('public', fields.IntField(default=0)),
                 ('sent', fields.IntField(default=0)),
                 ('blocked', fields.IntField(default=0)),
                 ('failed', fields.IntField(default=0)),
@@ -154,14 +385,37 @@ class Migration(migrations.Migration):
             options={'table': 'template', 'app': 'models', 'unique_together': (('festival', 'version'),), 'pk_attr': 'id', 'table_description': "An office's own text for a festival. The newest version is used; none is ever overwritten."},
             bases=['Model'],
         ),
+        ops.AddField(
+            model_name='Attachment',
+            name='submission_id',
+            field=fields.UUIDField(null=True),
+        ),
+        ops.AddIndex(
+            model_name='Attachment',
+            index=Index(fields=['submission_id']),
+        ),
         ops.AlterField(
             model_name='Audit',
             name='act',
             field=fields.CharEnumField(description='INVITED: invited\nENROLLED: enrolled\nLOGGED_IN: logged_in\nLOGGED_OUT: logged_out\nLOGIN_REFUSED: login_refused\nPASSWORD_CHANGED: password_changed\nUNIT_FOUNDED: unit_founded\nUNIT_OPENED: unit_opened\nGRANTED: granted\nTIP_READ: tip_read\nFILE_READ: file_read\nREGISTERED: registered\nACCEPTED: accepted\nOUT_OF_SCOPE: out_of_scope\nTAKEN_IN: taken_in\nSEARCHED: searched\nFOLLOWED: followed\nCONCLUDED: concluded\nCLAIMED: claimed\nREPLIED: replied\nNOTED: noted\nRECALLED: recalled\nSUMMARISED: summarised\nSEALED_UPWARD: sealed_upward\nRELEASED: released\nOBJECTION_ANSWERED: objection_answered\nTAKEN_UP_AGAIN: taken_up_again\nPROTECTION_READ: protection_read\nPROTECTION_ANSWERED: protection_answered\nREMOVED: removed\nROTATED: rotated\nPROPOSED: proposed\nAPPROVED: approved\nDECLINED: declined\nTAKEN_BACK: taken_back\nIDENTITY_OPENED: identity_opened\nIDENTITY_READ: identity_read\nIDENTITY_MOVED: identity_moved\nHANDED_OVER: handed_over\nTAKEN_OVER: taken_over\nWITHDRAWN: withdrawn\nESCALATED: escalated\nOVERSEEN: overseen\nKEY_RESET: key_reset\nKEY_RENEWED: key_renewed\nRESCUE_CODES_MADE: rescue_codes_made\nTOTP_RENEWED: totp_renewed\nUNIT_REOPENED: unit_reopened\nRECOVERED: recovered\nROLE_CHANGED: role_changed\nDEPUTISED: deputised\nDEPUTY_ENDED: deputy_ended\nTIES_SET: ties_set\nINVITE_REVOKED: invite_revoked\nSESSIONS_ENDED: sessions_ended\nSHREDDED: shredded\nEMPTIED: emptied\nUNIT_MOVED: unit_moved\nUNIT_RENAMED: unit_renamed\nUNIT_EDITED: unit_edited\nUNIT_RETIRED: unit_retired\nUNIT_RESTORED: unit_restored\nIMPORT_STARTED: import_started\nIMPORT_UNDONE: import_undone\nOFFICER_APPOINTED: officer_appointed\nOFFICER_INVITED: officer_invited\nOFFICER_ENROLLED: officer_enrolled\nOFFICER_ENDED: officer_ended\nOFFICIAL_ADDED: official_added\nOFFICIAL_INVITED: official_invited\nOFFICIAL_ENROLLED: official_enrolled\nOFFICIAL_LEFT: official_left\nOFFICIAL_ENDED: official_ended\nCAMPAIGN_DRAFTED: campaign_drafted\nCAMPAIGN_REVISED: campaign_revised\nCAMPAIGN_SCHEDULED: campaign_scheduled\nCAMPAIGN_STARTED: campaign_started\nCAMPAIGN_PAUSED: campaign_paused\nCAMPAIGN_RESUMED: campaign_resumed', enum_type=Act, max_length=24),
         ),
+        ops.AddField(
+            model_name='County',
+            name='shredded_at',
+            field=UtcDatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
+            model_name='OfficerChat',
+            name='reached',
+            field=fields.ForeignKeyField('models.Reached', source_field='reached_id', null=True, db_constraint=True, to_field='id', related_name='offices', on_delete=OnDelete.SET_NULL),
+        ),
+        ops.AddIndex(
+            model_name='OfficerChat',
+            index=Index(fields=['reached_id']),
+        ),
         ops.AlterField(
             model_name='Proposal',
             name='kind',
-            field=fields.CharEnumField(description='REVEAL: reveal\nMOVE_IDENTITY: move_identity\nHAND_OVER: hand_over\nRESET: reset\nCHANGE_ROLE: change_role\nBROADCAST: broadcast', enum_type=ProposalKind, max_length=16),
+            field=fields.CharEnumField(description='REVEAL: reveal\nMOVE_IDENTITY: move_identity\nHAND_OVER: hand_over\nRESET: reset\nCHANGE_ROLE: change_role\nBROADCAST: broadcast\nQUIZ: quiz\nLESSON: lesson', enum_type=ProposalKind, max_length=16),
         ),
     ]

@@ -9,12 +9,18 @@ import pytest
 from playwright.async_api import Error, Page, ViewportSize
 
 from locales import DEFAULT
+from models import rounds
 from models.desk import inbox
 from models.matter import Matter
+from models.quiz_totals import count_runs
 from models.staff import Invite
-from models.terms import Role
+from models.terms import LessonKind, Role
 from tests.admin.client import Desk
+from tests.admin.test_submissions import serving, submitted
 from tests.axe import accuse, unseen, watched
+from tests.models import quizzes
+from tests.models.lessons import planned, published
+from tests.models.outreach import officials, send_all, sending
 from tests.public.browsing import chromium
 from tests.world import PASSWORD, PEOPLE, World
 
@@ -120,7 +126,16 @@ def kind_of(link: str) -> str:
 
 
 async def a_busy_office(world: World) -> None:
-    """A matter in each state, with a reply, a note and a name."""
+    """A matter in each state, with a reply, a note and a name; a case to learn from, a course, a broadcast, a quiz."""
+    people = await officials(world, 6)
+    await sending(world)
+    await send_all()
+    await rounds.move_on()
+    quiz = await quizzes.published(world)
+    for contact in people:
+        await quizzes.takes(quiz, contact)
+    await count_runs()
+    await planned(world, [await published(world, kind=LessonKind.CASE)])
     for _ in range(4):
         await world.file_tip(named=True)
     actor = await world.actor("shouli")
@@ -132,6 +147,7 @@ async def a_busy_office(world: World) -> None:
     await matter.note("已联系农业农村局。")
     await (await Matter.open(actor, second)).conclude(answer="已补发。")
     await (await Matter.open(actor, third)).mark_out_of_scope(guidance="请找法院。")
+    await submitted(await serving(world))
 
 
 async def at_the_doors(walk: Walk) -> None:

@@ -11,7 +11,7 @@ from tests.bench.figures import Bench, Figure, Options
 
 BENCHES = {
     name: f"tests.bench.{name}:{name}"
-    for name in ("starting", "filing", "public", "lists", "logins", "steps", "importing")
+    for name in ("starting", "filing", "public", "lists", "logins", "steps", "importing", "outreach", "broadcasts")
 }
 
 

@@ -13,7 +13,8 @@ import pyotp
 from models import clock, house, passwords
 from models.db import open_database
 from models.terms import Role
-from tests.databases import REAL, build
+from tests.databases import REAL, build, execute
+from tests.postgres import address, binaries, shared_server
 from tests.world import MONDAY, World
 
 
@@ -32,6 +33,25 @@ async def county(*, clerks: int = 0) -> AsyncIterator[tuple[World, Path]]:
             clock.set_source(_running())
             try:
                 yield world, path
+            finally:
+                world.leave()
+
+
+async def counties() -> AsyncIterator[tuple[str, World]]:
+    """The county on SQLite, then on PostgreSQL where a server is installed; its time runs."""
+    async with county() as (world, _):
+        yield "sqlite", world
+    if binaries() is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="qingfeng-bench-") as folder, shared_server(Path(folder)) as server:
+        await execute(server, "CREATE DATABASE bench")
+        url = address(server, "bench")
+        await build(url, REAL)
+        async with await open_database(url, modules=REAL.modules):
+            world = await World.build(Path(folder))
+            clock.set_source(_running())
+            try:
+                yield "postgres", world
             finally:
                 world.leave()
 

@@ -11,27 +11,41 @@ from models.db import new_id, transaction
 from models.ledger import Ledger, Tally
 from models.official import Chat, Official, OfficialTag, Reached
 from models.progress import coverage, progress
-from models.terms import CampaignKind, CampaignState, Category
+from models.subscription import Subscription
+from models.terms import CampaignKind, CampaignState, Category, Readers
+from tests.bench.county import counties
+from tests.bench.figures import Figure, Options
 from tests.world import World
 
 TWO_POSTS = 10
+SUBSCRIBED = 5
 
 
 async def crowd(world: World, count: int) -> None:
-    """So many people in office, enrolled; every tenth with a second post. Links that open nothing serve here."""
+    """So many people in office, enrolled; every tenth with a second post, every fifth a subscriber as well, and as many
+    residents who are nothing else. Links that open nothing serve here.
+    """
     villages = [world.units[name].id for name in ("清水村", "白杨村", "上湾村", "石桥镇", "柳河镇")]
     categories = list(Category)
     async with transaction():
         for start in range(0, count, 10_000):
-            links = [
-                Reached(id=new_id(), tag=new_id().bytes * 2, contact_locked=b"x", kept_on=today())
-                for _ in range(min(10_000, count - start))
-            ]
-            await Reached.bulk_create(links)
+            links, residents = _links(some := min(10_000, count - start)), _links(some // SUBSCRIBED)
+            await Reached.bulk_create(links + residents)
             posts = [_post(link.id, n, villages, categories) for n, link in enumerate(links)]
             posts += [_post(link.id, n + 1, villages, categories) for n, link in enumerate(links) if n % TWO_POSTS == 0]
             await Official.bulk_create(posts)
             await OfficialTag.bulk_create([OfficialTag(official_id=one.id, tag="党员") for one in posts[::3]])
+            also = [_subscription(link, villages[0], Chat.SHARED) for link in links[::SUBSCRIBED]]
+            await Subscription.bulk_create(also + [_subscription(link, villages[1], Chat.OWN) for link in residents])
+            await Official.filter(reached_id__in=[link.id for link in links[::SUBSCRIBED]]).update(chat=Chat.SHARED)
+
+
+def _links(count: int) -> list[Reached]:
+    return [Reached(id=new_id(), tag=new_id().bytes * 2, contact_locked=b"x", kept_on=today()) for _ in range(count)]
+
+
+def _subscription(link: Reached, unit: UUID, chat: Chat) -> Subscription:
+    return Subscription(reached_id=link.id, unit_id=unit, chat=chat, since=today())
 
 
 def _post(link: UUID, n: int, villages: list[UUID], categories: list[Category]) -> Official:
@@ -52,12 +66,15 @@ async def audience_and_start(world: World, count: int) -> dict[str, float]:
         without_units=(world.units["柳河镇"].id,),
         without_posts=("职务3",),
     )
+    everybody = Audience(county, readers=tuple(Readers))
     told = {"preview": await _least(plain), "preview, all rules": await _least(ruled)}
-    campaign = await due(county, plain)
+    told["preview with subscribers"] = await _least(everybody)
+    campaign = await due(county, everybody)
     began = time.perf_counter()
     await rounds.move_on()
     told["start"] = time.perf_counter() - began
-    assert await Ledger.filter(campaign_id=campaign.id).count() == count
+    people = (await everybody.reach()).people
+    assert await Ledger.filter(campaign_id=campaign.id).count() == people == count + count // SUBSCRIBED
     return told
 
 
@@ -68,7 +85,7 @@ async def due(unit_id: UUID, audience: Audience) -> Campaign:
     at = clock.now()
     campaign = Campaign(
         unit_id=unit_id,
-        kind=CampaignKind.REMINDER,
+        kind=CampaignKind.EDUCATION,
         texts={"zh_CN": "不收礼。"},
         audience=audience.to_json(),
         made_at=at,
@@ -111,3 +128,19 @@ async def _least(audience: Audience) -> float:
         await audience.reach()
         best = min(best, time.perf_counter() - began)
     return best
+
+
+async def outreach(options: Options) -> list[Figure]:
+    """Each database in turn. A million rows take minutes to write: without --full the larger ledger has 200,000."""
+    figures: list[Figure] = []
+    rows = 1_000_000 if options.full else 200_000
+    async for name, world in counties():
+        told = await audience_and_start(world, 100_000)
+        previews = [seconds for what, seconds in told.items() if what.startswith("preview")]
+        small, large = await page_at(world, 10_000), await page_at(world, rows)
+        figures += [
+            Figure(f"outreach.{name}.preview", max(previews) * 1000, "ms over 100k people", most=200),
+            Figure(f"outreach.{name}.start", told["start"], "s for 100k people", most=5),
+            Figure(f"outreach.{name}.page", large / small, f"× of 10k ledger rows, at {rows // 1000}k", most=1.3),
+        ]
+    return figures

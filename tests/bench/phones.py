@@ -56,7 +56,7 @@ class Phones:
         self.sim.world.history.clear()
         people = [self.sim.person(f"村民{n}", f"{self._round}/{n}") for n in range(count)]
         for person in people:
-            person.chat.show(_question(self.sim, person))
+            person.chat.show(question(self.sim, person))
         return people
 
     async def _answered(self, people: list[Person]) -> list[float]:
@@ -97,7 +97,7 @@ def step(person: Person, number: int) -> None:
             person.presses_data(question, "!on")
 
 
-def _question(sim: Simulator, person: Person) -> Message:
+def question(sim: Simulator, person: Person) -> Message:
     """What a press quotes: a message of the bot with its buttons, as Telegram repeats it."""
     names = ("惠农补贴", "救助低保", "集体三资", "土地宅基", "工程项目", "乱收费", "村务公开", "作风", "其他")
     buttons = [[{"text": name, "callback_data": f"3:V0{n}"}] for n, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""A broadcast through bad weather, and the checker that reads afterwards what the phones really got.
+"""A broadcast through bad weather; afterwards the checker reads what the phones really got.
 
 The bot is the real one over HTTP. It dies by losing everything it holds in memory, with letters on the wire and answers
 unsettled; the database stays. What people see on their phones is compared with the ledger.
@@ -6,11 +6,9 @@ unsettled; the database stays. What people see on their phones is compared with 
 
 import asyncio
 import random
-from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
-from math import inf
 
 from bot.limiter import Limiter
 from bot.runner import Running, _undisputed
@@ -23,21 +21,16 @@ from models.campaign import Campaign
 from models.contact import Contact
 from models.db import transaction
 from models.errors import Conflict
-from models.ledger import LEASE_LIFE, Acknowledgement, Ledger, Tally, count_known
-from models.official import Reached
+from models.ledger import LEASE_LIFE, Ledger, count_known
 from models.terms import CampaignState, Language, LedgerState
+from tests.faults.broadcast_checker import ON_THE_WIRE, QUESTIONS, findings, heard, unanswered
 from tests.models.outreach import at, official, sending
 from tests.world import World
 
 PEOPLE = 45
 WEATHER: tuple[Kind, ...] = ("drop_answer", "429", "502", "500", "drop", "slow")
 DUBIOUS = frozenset({"drop_answer", "502", "500", "drop", "slow"})
-AGAIN = "再提醒一次"
-HEARD = "不收礼。"
-CROWD, ALMOST = 45, 0.9
-"""So many take a second and a half. A slow wire and a busy machine press them together, twice the rate does more."""
-ON_THE_WIRE = 0.5
-"""How long after a stop a letter may still arrive that was on its way."""
+RESIDENTS = 2
 
 
 @dataclass
@@ -49,12 +42,16 @@ class Storm:
     root: str
     seed: int
     fate: str = ""  # if named, nothing else happens
+    per_second: int = 30
     people: list[Person] = field(default_factory=list)
+    residents: list[Person] = field(default_factory=list)
+    asked: dict[int, list[str]] = field(default_factory=dict)
     pressed: set[int] = field(default_factory=set)
     blocked: set[int] = field(default_factory=set)
     deaths: int = 0
     doubts: int = 0
     stopped_at: float | None = None
+    held: list[tuple[float, float]] = field(default_factory=list)  # from when to when it was paused
     births: list[float] = field(default_factory=list)
     _work: "asyncio.Task[None] | None" = None
     _bot: Running | None = None
@@ -64,13 +61,7 @@ class Storm:
 
     async def play(self) -> list[str]:
         """Everything, and what is wrong afterwards."""
-        for number in range(PEOPLE):
-            person = self.sim.person(f"干部{number}")
-            contact = Contact.new(f"telegram:{person.id}", Language.ZH_CN)
-            async with transaction():
-                await contact.save(force_create=True)
-            await official(self.world, number, contact=contact)
-            self.people.append(person)
+        await self.enrol()
         campaign = await sending(self.world, second_at=at(self.world, 3))
         for number in (1, 2):
             await self._round(campaign, number)
@@ -81,12 +72,30 @@ class Storm:
         await campaign.refresh_from_db()
         return await findings(self, campaign)
 
+    async def enrol(self) -> None:
+        """People in office with a phone, and residents who have something else to ask."""
+        for number in range(PEOPLE):
+            person = self.sim.person(f"干部{number}")
+            contact = Contact.new(f"telegram:{person.id}", Language.ZH_CN)
+            async with transaction():
+                await contact.save(force_create=True)
+            await official(self.world, number, contact=contact)
+            self.people.append(person)
+        self.residents = [self.sim.person(f"村民{number}") for number in range(RESIDENTS)]
+        self.asked = {resident.id: [] for resident in self.residents}
+
     async def _round(self, campaign: Campaign, number: int) -> None:
-        self._start()
-        try:
+        async with self.alive(campaign, number):
             for _ in range(self.dice.randint(3, 7)):
                 await asyncio.sleep(self.dice.uniform(0.02, 0.35))
                 await self._happens(campaign)
+
+    @asynccontextmanager
+    async def alive(self, campaign: Campaign, number: int = 1) -> AsyncIterator[None]:
+        """The bot works; afterwards the weather clears, all that waits is done, and it dies."""
+        self._start()
+        try:
+            yield
             self.sim.clear_faults()
             await self._calm(campaign, number)
         finally:
@@ -97,7 +106,7 @@ class Storm:
             fault = self.sim.fault(self.dice.choice(WEATHER), "sendMessage", times=self.dice.randint(1, 3), seconds=0.2)
             self.doubts += (fault.times or 0) if fault.kind in DUBIOUS else 0
             return
-        match self.fate or self.dice.choice(("death", "pause", "press", "press", "block", "stop")):
+        match self.fate or self.dice.choice(("death", "pause", "press", "press", "ask", "ask", "block", "stop")):
             case "death":
                 self.deaths += 1
                 await self._die()
@@ -106,6 +115,8 @@ class Storm:
                 await self._pause(campaign)
             case "press":
                 await self._press()
+            case "ask":
+                self.asks()
             case "block":
                 person = self.dice.choice(self.people)
                 self.blocked.add(person.id)
@@ -115,9 +126,12 @@ class Storm:
 
     async def _pause(self, campaign: Campaign) -> None:
         actor = await self.world.actor("xianban")
+        pauses = (2 * ON_THE_WIRE,) if self.fate else (0.05, 0.2, 2 * ON_THE_WIRE)
         with suppress(Conflict):  # it may have been stopped, or be through
             await campaign.pause(actor)
-            await asyncio.sleep(self.dice.uniform(0.05, 0.2))
+            since = self.sim.world.clock()
+            await asyncio.sleep(self.dice.choice(pauses))
+            self.held.append((since, self.sim.world.clock()))
             await campaign.resume(actor)
 
     async def _stop(self, campaign: Campaign) -> None:
@@ -132,10 +146,19 @@ class Storm:
             person.presses("我已知晓")
             self.pressed.add(person.id)
 
+    def asks(self) -> None:
+        """A resident's next question, whether the one before is answered or not."""
+        resident = self.dice.choice(self.residents)
+        left = [question for question in QUESTIONS if question not in self.asked[resident.id]]
+        if left:
+            question = self.dice.choice(left)
+            self.asked[resident.id].append(question)
+            resident.says(question)
+
     def _start(self) -> None:
         self.births.append(self.sim.world.clock())
         bot = build_bot(self.sim.token, self.root)
-        self._bot = Running(bot, Limiter(), Watchdog())
+        self._bot = Running(bot, Limiter(per_second=self.per_second), Watchdog())
         self._work = asyncio.get_running_loop().create_task(self._bot.work(None, _undisputed))
 
     async def _die(self) -> None:
@@ -165,7 +188,7 @@ class Storm:
                     break
                 await self._tick()
                 await rounds.move_on()
-            while not all(answered(one) for one in self.people if one.id in self.pressed - self.blocked):
+            while unanswered(self):
                 await self._tick()
         await self._bot.idle()
 
@@ -173,83 +196,3 @@ class Storm:
         """A retry waits by the world's clock, which stands still otherwise."""
         await asyncio.sleep(0.05)
         self.world.clock.forward(seconds=0.1)
-
-
-def heard(person: Person, number: int) -> int:
-    """How often this round is on his phone."""
-    return sum(one.from_bot and HEARD in one.text and (AGAIN in one.text) == (number == 2) for one in person.screen)
-
-
-def answered(person: Person) -> bool:
-    """Whether his press was answered."""
-    return any("已记下" in one.text for one in person.screen)
-
-
-async def findings(storm: Storm, campaign: Campaign) -> list[str]:
-    """What is wrong, in words. Empty when every promise was kept."""
-    chats = {}
-    for link in await Reached.all():
-        contact_id = link.contact_id()
-        contact = await Contact.get(id=contact_id) if contact_id else None
-        if contact:
-            chats[link.id] = int(contact.address().partition(":")[2])
-    rows = await Ledger.filter(campaign_id=campaign.id)
-    people = {person.id: person for person in storm.people}
-    wrong = [
-        f"round {number}: {person.name} heard it {count} times"
-        for person in storm.people
-        for number in (1, 2)
-        if (count := heard(person, number)) > 1
-    ]
-    for row in rows:
-        person = people[chats[row.reached_id]]
-        count, where = heard(person, row.round), f"round {row.round}: {person.name}"
-        if row.state is LedgerState.SENT and count == 0:
-            wrong.append(f"{where} is said to have heard it")
-        if row.state in {LedgerState.QUEUED, LedgerState.BLOCKED, LedgerState.FAILED} and count:
-            wrong.append(f"{where} heard what is {row.state}")
-        if row.state is LedgerState.BLOCKED and person.id not in storm.blocked:
-            wrong.append(f"{where} never blocked the bot")
-        if row.state in {LedgerState.QUEUED, LedgerState.LEASED} and campaign.state is CampaignState.DONE:
-            wrong.append(f"{where} was forgotten")
-    return wrong + _whole(storm, rows) + await _sums(storm, campaign, rows) + _limits(storm)
-
-
-def _whole(storm: Storm, rows: list[Ledger]) -> list[str]:
-    first = [row for row in rows if row.round == 1]
-    unknown = sum(row.state is LedgerState.UNKNOWN for row in rows)
-    wrong = [] if len(first) == PEOPLE else [f"the first round was for {len(first)} of {PEOPLE}"]
-    if unknown and not storm.deaths and not storm.doubts:
-        wrong.append(f"{unknown} are unknown in fair weather")
-    if not all(answered(one) for one in storm.people if one.id in storm.pressed - storm.blocked):
-        wrong.append("a press was not answered")
-    return wrong
-
-
-async def _sums(storm: Storm, campaign: Campaign, rows: list[Ledger]) -> list[str]:
-    states = Counter(row.state for row in rows)
-    tallies = await Tally.filter(campaign_id=campaign.id)
-    counted = {name: sum(getattr(one, name) for one in tallies) for name in ("sent", "blocked", "failed", "unknown")}
-    wrong = [
-        f"{n} {name} are counted, not {states[LedgerState(name)]}"
-        for name, n in counted.items()
-        if n != states[LedgerState(name)]
-    ]
-    known = await Acknowledgement.filter(campaign_id=campaign.id).count()
-    if known != len(storm.pressed):
-        wrong.append(f"{known} acknowledgements, {len(storm.pressed)} pressed")
-    return wrong
-
-
-def _limits(storm: Storm) -> list[str]:
-    """Thirty a second in each life of the bot (a death forgets the second before), and silence after a stop."""
-    letters = [call for call in storm.sim.calls("sendMessage") if HEARD in str(call.params.get("text"))]
-    crowded = False
-    for born, died in pairwise([*storm.births, inf]):
-        sent = [call.at for call in storm.sim.calls("sendMessage") if born <= call.at < died]
-        crowded |= any(later - earlier < ALMOST for earlier, later in zip(sent, sent[CROWD:], strict=False))
-    wrong = ["more than thirty in a second"] if crowded else []
-    last = storm.stopped_at
-    if last is not None and any(call.at > last + ON_THE_WIRE for call in letters):
-        wrong.append("a letter was sent after the stop")
-    return wrong

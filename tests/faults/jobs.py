@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.faults.checker import check
 from tests.faults.erased import erased
+from tests.faults.parts import part
 from tests.faults.serving import serve
 from tests.faults.template import found
 
@@ -13,4 +14,5 @@ JOBS: dict[str, Callable[[dict[str, Any]], Coroutine[Any, Any, None]]] = {
     "serve": serve,
     "check": check,
     "erased": erased,
+    "part": part,
 }

@@ -100,10 +100,14 @@ async def _broadcasts(seeds: int, *, postgres: bool) -> bool:
         "pytest",
         "-q",
         "tests/faults/test_broadcasts.py",
+        "tests/faults/test_sharing.py",
+        "tests/models/test_calendar.py",
         "--db",
         database,
         "--broadcast-seeds",
         str(seeds),
+        "--calendar-seeds",
+        str(max(1, seeds // 20)),
     ]
     child = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT)
     return bool(await child.wait())

@@ -79,6 +79,7 @@ def test_the_moments_of_a_festival_are_in_order_by_day_and_never_at_night(festiv
     for year in YEARS:
         for day in falls_on(festival, year):
             times = timetable(festival, day)
+            assert times.second_at
             order = [times.draft_at, times.approve_by, times.first_at, times.second_at, times.ends_at]
             assert order == sorted(order)
             assert len(set(order)) == 5

@@ -4,6 +4,8 @@ from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from models import protection
 from models.appointing import open_below
 from models.audit import Act, Audit
@@ -15,8 +17,10 @@ from models.proposal import Proposal
 from models.receipt import Identity
 from models.reveal import Reveal, ask_reveal
 from models.ring import Ring
-from models.terms import Role
+from models.shred import shred
+from models.terms import ProposalState, Role
 from models.thread import Thread
+from models.tip import Tip
 from tests.models.overtaking import overtaken_anywhere
 from tests.models.staging import approved
 from tests.world import World
@@ -63,6 +67,35 @@ async def test_an_identity_shown_while_it_is_sealed_upward_is_not_left_with_the_
 
     async def check() -> None:
         assert not await Reveal.filter(unit_id=world.units["石桥镇"].id).exists()
+
+    await overtaken_anywhere(scene, check)
+
+
+@pytest.mark.parametrize("backend", ["postgres"])  # SQLite has one writer, so nobody waits for anybody in a circle
+async def test_a_hand_over_approved_while_it_is_sealed_upward_waits_and_never_deadlocks(world: World) -> None:
+    to = world.units["柳河镇"].id
+
+    async def scene() -> Race:
+        filed, actor = await world.file_tip(), await world.actor("chengban")
+        proposal = await propose_hand_over(actor, filed.tip_id, to=to, keep=True, reason="涉及两个镇")
+        return approved(await world.actor("shuji"), proposal.id), await upward(world, filed.tip_id)
+
+    async def check() -> None:
+        assert not await Proposal.filter(state=ProposalState.OPEN).exists()
+
+    await overtaken_anywhere(scene, check)
+
+
+@pytest.mark.parametrize("backend", ["postgres"])
+async def test_a_matter_shredded_while_it_is_sealed_upward_is_gone_and_nobody_deadlocks(world: World) -> None:
+    async def scene() -> Race:
+        filed, actor = await world.file_tip(), await world.actor("chengban")
+        await propose_hand_over(actor, filed.tip_id, to=world.units["柳河镇"].id, keep=True, reason="涉及两个镇")
+        return shred([filed.tip_id]), await upward(world, filed.tip_id)
+
+    async def check() -> None:
+        assert not await Tip.exists()
+        assert not await Proposal.exists()
 
     await overtaken_anywhere(scene, check)
 

@@ -7,9 +7,11 @@ from playwright.async_api import Page
 
 from locales import DEFAULT
 from models.matter import Matter
+from models.terms import LessonKind
 from models.tip import Tip
 from tests.axe import accuse, unseen, watched
 from tests.bot.test_pieces import photo
+from tests.models.lessons import published
 from tests.public.browsing import NARROW, chromium, serving, shot, site
 from tests.world import World
 
@@ -56,6 +58,7 @@ async def test_axe_finds_nothing_on_any_page(world: World, language: str) -> Non
         await a_tip(look)
         await its_thread(look)
         await dead_ends(look)
+        await lessons(look)
         for name in ("poster", "cards"):
             await look.goes(f"/{name}/{world.units['清水村'].id.hex}", name)
         await context.close()
@@ -120,6 +123,15 @@ async def its_thread(look: Look) -> None:
     await look.presses("[value=renew]", "renewed")
     await look.presses("[value=latest]")
     await look.presses("[value=close]", "closed")
+
+
+async def lessons(look: Look) -> None:
+    """The list, empty and full, and a case."""
+    await look.goes("/lessons", "lessons-none")
+    case = await published(look.world, kind=LessonKind.CASE)
+    await published(look.world)
+    await look.goes("/lessons", "lessons")
+    await look.goes(f"/lessons/{case.id.hex}", "lesson")
 
 
 async def dead_ends(look: Look) -> None:

@@ -1,0 +1,180 @@
+"""What goes along with words: carried to Telegram once for each bot, then called by the name Telegram gave it.
+
+The first letter of a broadcast brings the file; the others wait for its name, in this process by a lock, in others by
+the claim on the row. A name that Telegram does not know any more is forgotten; the next letter brings the file again.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from aiohttp.payload import AsyncIterablePayload
+from telegram import Bot, InputFile
+from telegram.error import BadRequest
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
+
+from bot.call import call
+from bot.refusals import NotSent
+from bot.transport import wire
+from models.carried import Carried
+from models.material import Material, MaterialKind
+from models.sealing import Refused
+
+LOOK_EVERY: Final = 0.3
+METHODS: Final = {
+    "photo": "sendPhoto",
+    "video": "sendVideo",
+    "animation": "sendAnimation",  # what Telegram makes of a film without sound
+    "document": "sendDocument",
+}
+FIELDS: Final = {MaterialKind.PHOTO: "photo", MaterialKind.VIDEO: "video", MaterialKind.FILE: "document"}
+_UNKNOWN_NAME: Final = ("file identifier", "file_id", "file reference", "file_reference")
+
+
+class Unsendable(LookupError):
+    """It is not there any more, or damaged. Nothing was sent."""
+
+
+class Forgotten(NotSent):
+    """Telegram did not know the name, so nothing was sent: the next try brings the file itself."""
+
+    __slots__ = ()
+
+
+class Parcel(Protocol):
+    """One message, ready but for its reader."""
+
+    async def send(self, chat: int, text: str, buttons: object) -> Any:
+        """The sent message as JSON, or PTB's errors."""
+
+
+class Carrier:
+    """Makes parcels for one bot."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot, self._number = bot, int(bot.token.partition(":")[0])
+        self._turns: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @asynccontextmanager
+    async def parcel(self, media: dict[str, Any]) -> AsyncIterator[Parcel]:
+        """Within, the message can be sent. Whoever has to bring the file does so alone.
+
+        Unsendable on entering, when the material is not there any more, or damaged.
+        """
+        if "material" not in media:
+            yield _Words(self._bot)
+            return
+        material_id = UUID(hex=media["material"])
+        async with self._turns[material_id]:
+            row = await Carried.claim(material_id, self._number)
+            while not row.name and row.claim_id is None:  # another process has it in hand
+                await asyncio.sleep(LOOK_EVERY)
+                row = await Carried.claim(material_id, self._number)
+            if row.claim_id:
+                async with _brought(self._bot, row) as brought:
+                    yield brought
+                return
+        yield _Named(self._bot, row)
+
+
+@dataclass(slots=True)
+class _Words:
+    """No file."""
+
+    bot: Bot
+
+    async def send(self, chat: int, text: str, buttons: object) -> Any:
+        return await call(self.bot, "sendMessage", chat_id=chat, text=text, reply_markup=buttons)
+
+
+@dataclass(slots=True)
+class _Named:
+    """A file that is there already."""
+
+    bot: Bot
+    row: Carried
+
+    async def send(self, chat: int, text: str, buttons: object) -> Any:
+        field, _, name = self.row.name.partition(":")
+        told = {"chat_id": chat, "caption": text, "reply_markup": buttons, field: name}
+        try:
+            return await call(self.bot, METHODS[field], **told)
+        except BadRequest as refusal:
+            unknown = any(sign in refusal.message.lower() for sign in _UNKNOWN_NAME)
+            if unknown and await self.row.forget():
+                raise Forgotten("Telegram forgot a file") from None
+            raise
+
+
+@dataclass(slots=True)
+class _Brought:
+    """A file on its first way."""
+
+    bot: Bot
+    material: Material
+    stream: AsyncIterator[bytes]
+    name: str = ""
+
+    async def send(self, chat: int, text: str, buttons: object) -> Any:
+        field = FIELDS[self.material.kind]
+        told = {"chat_id": chat, "caption": text, "reply_markup": buttons}
+        if field == "document":  # a song stays a file
+            told["disable_content_type_detection"] = True
+        given = [RequestParameter(name, value, None) for name, value in told.items() if value is not None]
+        content: Any = _Sized(self.stream, self.material.size)
+        file = InputFile(content, filename=self.material.name, read_file_handle=False)
+        given.append(RequestParameter(field, None, [file]))
+        sent = await wire(self.bot).post(f"{self.bot.base_url}/{METHODS[field]}", RequestData(given))
+        self.name = _name_in(sent)
+        return sent
+
+
+class _Sized(AsyncIterablePayload):
+    """A stream whose length is known, so that the request says how long it is."""
+
+    def __init__(self, stream: AsyncIterator[bytes], size: int) -> None:
+        super().__init__(stream)
+        self._size = size
+
+
+@asynccontextmanager
+async def _brought(bot: Bot, row: Carried) -> AsyncIterator[_Brought]:
+    """The claim ends with this, whatever happened; with a name if it arrived."""
+    brought: _Brought | None = None
+    try:
+        material = await Material.get_or_none(id=row.material_id)
+        if material is None:
+            raise Unsendable
+        brought = _Brought(bot, material, await _begun(material))
+        yield brought
+    finally:
+        await row.carried(brought.name if brought else "")
+
+
+async def _begun(material: Material) -> AsyncIterator[bytes]:
+    """Its bytes, of which the first are there: what is damaged or gone is noticed before anything is sent."""
+    pieces = material.open()
+    try:
+        first = await anext(pieces)
+    except (Refused, FileNotFoundError):
+        raise Unsendable from None
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return whole()
+
+
+def _name_in(sent: Any) -> str:
+    """What Telegram calls it from now on, behind the field by which it is sent again."""
+    for field in METHODS:
+        if found := sent.get(field):
+            return f"{field}:{(found[-1] if isinstance(found, list) else found)['file_id']}"
+    return ""
