@@ -31,11 +31,11 @@ class Blueprint:
     name: str
     modules: Sequence[str]
     migrations: str = "models.migrations"
-    peopled: bool = False  # with the county of tests/world.py in it, built once and then copied
+    bare: "Blueprint | None" = None  # the same without people; else the county of tests/world.py is in it
 
 
 REAL = Blueprint("real", MODEL_MODULES)
-PEOPLED = Blueprint("peopled", MODEL_MODULES, peopled=True)
+PEOPLED = Blueprint("peopled", MODEL_MODULES, bare=REAL)
 SAMPLE = Blueprint("sample", ("tests.models.sample_models",), "tests.models.no_migrations")
 
 
@@ -82,7 +82,14 @@ class Templates:
 
     def file(self, blueprint: Blueprint) -> Path:
         path = self.shared / f"{blueprint.name}.sqlite"
-        self._once(path.name, lambda: apart(self._build(f"sqlite://{path}", blueprint)))
+        bare = self.file(blueprint.bare) if blueprint.bare else None
+
+        def make() -> None:
+            if bare:
+                shutil.copyfile(bare, path)
+            apart(self._build(f"sqlite://{path}", blueprint))
+
+        self._once(path.name, make)
         return path
 
     def memory(self, backend: str) -> Path:
@@ -90,23 +97,25 @@ class Templates:
         return self.shared / f"peopled-{backend}.world"
 
     async def _build(self, url: str, blueprint: Blueprint) -> None:
-        await build(url, blueprint)
-        if blueprint.peopled:
-            from tests.world import World  # which needs the whole domain
+        if blueprint.bare is None:
+            await build(url, blueprint)
+            return
+        from tests.world import World  # which needs the whole domain
 
-            async with await open_database(url, modules=blueprint.modules):
-                world = await World.build(self.shared)
-                self.memory(url.partition(":")[0]).write_bytes(world.remembered())
-                world.leave()
+        async with await open_database(url, modules=blueprint.modules):
+            world = await World.build(self.shared)
+            self.memory(url.partition(":")[0]).write_bytes(world.remembered())
+            world.leave()
 
     def database(self, blueprint: Blueprint) -> str:
         name = f"template_{blueprint.name}"
-        self._once(name, lambda: apart(self._prepare(name, blueprint)))
+        bare = self.database(blueprint.bare) if blueprint.bare else "template1"
+        self._once(name, lambda: apart(self._prepare(name, bare, blueprint)))
         return name
 
-    async def _prepare(self, name: str, blueprint: Blueprint) -> None:
+    async def _prepare(self, name: str, bare: str, blueprint: Blueprint) -> None:
         assert self.server is not None
-        await execute(self.server, f"CREATE DATABASE {name}")
+        await execute(self.server, f"CREATE DATABASE {name} TEMPLATE {bare} STRATEGY FILE_COPY")
         await self._build(address(self.server, name), blueprint)
 
     def _once(self, name: str, make: Callable[[], None]) -> None:
