@@ -64,6 +64,14 @@ async def chosen_id(request: web.Request, name: str) -> UUID:
         raise Invalid("error.choice") from None
 
 
+async def asked_id(request: web.Request) -> UUID:
+    """The proposal somebody read before he decided; one that is none when the form does not say."""
+    try:
+        return UUID(hex=await text(request, "proposal"))
+    except ValueError:
+        return UUID(int=0)
+
+
 def path_id(request: web.Request, name: str) -> UUID:
     """An id in the path. What cannot be an id does not exist."""
     try:

@@ -49,7 +49,9 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         async with received(request, session):
             return await _for_member(request, handler, session, policy)
     if _brings_file(request, policy):
-        await (take_spreadsheet if policy.spreadsheet else bring)(request, session)
+        await (take_spreadsheet if policy.spreadsheet else bring)(
+            request, session if _allows(session, policy) else None
+        )
     return await _for_member(request, handler, session, policy)
 
 
@@ -78,8 +80,14 @@ async def _public(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _check_member(request: web.Request, session: Opened, policy: Policy) -> None:
     if request.method not in SAFE:
         _compare(await _sent_token(request), session.csrf)
-    if policy.action is not None and not may(session.actor, policy.action, mode=house().mode):
+    if not _allows(session, policy):
         raise Forbidden
+
+
+def _allows(session: Opened | None, policy: Policy) -> bool:
+    """Whether this is open to him: also asked before a file of his is stored."""
+    allowed = policy.action is None or (session and may(session.actor, policy.action, mode=house().mode))
+    return bool(allowed)
 
 
 async def _rotate_first(actor: Actor) -> None:

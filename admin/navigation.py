@@ -29,6 +29,10 @@ NAVIGATION: Final[tuple[tuple[str, tuple[Action, ...]], ...]] = (
 """Route name, which is also the word `panel.nav.<name>`, and what one must be allowed to do to see it (any of it)."""
 
 
+_PARTS: Final = {"outreach": ("/lessons", "/courses", "/quizzes", "/calendar", "/officials")}
+"""Pages with an address of their own that stand under a word of the menu."""
+
+
 class Entry(NamedTuple):
     """One word of the menu. `waits` is 0 where nothing does."""
 
@@ -47,10 +51,14 @@ async def navigation(request: web.Request, actor: Actor, *, counted: bool) -> li
         if name == "oversight" and not (counted and await actor.held(RingPurpose.OVERSIGHT)):
             continue
         path = str(request.app.router[name].url_for())
-        current = request.path == path or (path != "/" and request.path.startswith(path + "/"))
+        current = any(_is_at(request.path, one) for one in (path, *_PARTS.get(name, ())))
         count = _COUNTS.get(name)
         found.append(Entry(name, path, current, await count(actor) if counted and count else 0))
     return found
+
+
+def _is_at(here: str, path: str) -> bool:
+    return here == path or (path != "/" and here.startswith(path + "/"))
 
 
 async def _overdue(actor: Actor) -> int:

@@ -31,6 +31,7 @@ class Card:
     proposal: Proposal
     by: str
     office: str
+    about: str = ""  # in lists: the first words of what is written for everybody
     facts: Facts = field(default_factory=list)
     reason: str = field(default="", repr=False)
     decided_by: str = ""
@@ -52,7 +53,7 @@ async def line(actor: Actor, proposal: Proposal, t: Words) -> Card:
     units = await tree()
     office = units[proposal.from_unit_id].office if proposal.from_unit_id in units.nodes else t("panel.audit.system")
     open_now, mine = pending.is_open(proposal), proposal.by_id == actor.id
-    card = Card(proposal, await _name(proposal, t), office, is_mine=mine)
+    card = Card(proposal, await _name(proposal, t), office, await _about(actor, proposal), is_mine=mine)
     card.can_decide = open_now and pending.is_for(actor, proposal)
     card.can_take_back = open_now and mine
     return card
@@ -73,6 +74,21 @@ async def card(actor: Actor, proposal: Proposal, t: Words) -> Card:
 async def _name(proposal: Proposal, t: Words) -> str:
     by = await Staff.get_or_none(id=proposal.by_id)
     return f"{by.name} · {t('term.Role.' + by.role.value)}" if by else t("panel.audit.system")
+
+
+async def _about(actor: Actor, proposal: Proposal) -> str:
+    """Two broadcasts of one author are told apart in a list. Empty for what is not written for everybody."""
+    try:
+        match proposal.kind:
+            case ProposalKind.BROADCAST:
+                return (await Campaign.of(actor, proposal.object_id)).text_in(Language.ZH_CN)
+            case ProposalKind.QUIZ:
+                return (await Quiz.of(actor, proposal.object_id)).title_in(Language.ZH_CN)
+            case ProposalKind.LESSON if version := await LessonVersion.get_or_none(id=proposal.object_id):
+                return (await Lesson.of(actor, version.lesson_id)).title
+    except (Forbidden, NotFound):
+        pass
+    return ""
 
 
 async def _reveal(_actor: Actor, _card: Card, _units: Tree, _t: Words) -> Facts:

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from admin.figures import percent_told, told
 from admin.language import Words
 from admin.pages import moment
+from models.progress import Round
 from models.question import spoken
 from models.report import Head, QuizReport, Report
 from models.veil import Figure
@@ -32,7 +33,14 @@ def campaign_book(told_of: Report, title: str, language: str, t: Words) -> bytes
     heads = ["report.round", "panel.outreach.addressed"]
     states = [f"term.LedgerState.{state}" for state in ("sent", "queued", "blocked", "failed", "unknown")]
     rounds: list[Row] = [
-        [t("report.round_no", no=one.number), one.total, one.sent, one.waiting, one.blocked, one.failed, one.unknown]
+        [
+            t("report.round_no", no=one.number),
+            *(
+                [t("figure.held")]
+                if one.veiled
+                else [one.total, one.sent, one.waiting, one.blocked, one.failed, one.unknown]
+            ),
+        ]
         for one in told_of.rounds
     ]
     _table(sheet, [t(key) for key in (*heads, *states)], rounds, t)
@@ -62,6 +70,12 @@ def quiz_book(told_of: QuizReport, language: str, t: Words) -> bytes:
     heads = [t(key) for key in ("panel.account.unit", "report.people", "report.right_share")]
     _table(units, heads, [[row.name, row.people, percent_told(row.percent, t)] for row in found.units], t)
     return _bytes(book)
+
+
+def _numbers(one: Round, t: Words) -> Row:
+    if one.veiled:
+        return [t("figure.held")]
+    return [one.total, one.sent, one.waiting, one.blocked, one.failed, one.unknown]
 
 
 def _coverage_heads(t: Words) -> list[str]:

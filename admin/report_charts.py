@@ -21,8 +21,8 @@ def coverage_chart(found: Coverage, t: Words) -> Markup:
 
 
 def rounds_chart(rounds: list[Round], t: Words) -> list[Markup]:
-    """What became of each round's messages."""
-    return [_round_chart(one, t) for one in rounds]
+    """What became of each round's messages; nothing of one whose numbers are not told."""
+    return [Markup() if one.veiled else _round_chart(one, t) for one in rounds]
 
 
 def spread_chart(no: int, spread: Spread, people: int, language: str, t: Words) -> Markup:

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from settings import Settings
 
 PORT_BASE: Final = 8800
-OFFICER, STATION = "陈联络员", "清水村联络站"
 PEOPLE: Final = (
     ("li", "李阿姨", "群众，清水村"),
-    ("wang", "王大爷", "群众，杨家坪村"),
-    ("chen", OFFICER, f"已登记的联络员，{STATION}"),
-    ("zhao", "赵会计", "村干部，大湾村"),
+    ("wang", "王大爷", "群众，杨家坪村，订了宣教"),
+    ("chen", "陈联络员", "已登记的联络员，清水村联络站"),
+    ("zhao", "赵会计", "已登记的村干部，大湾村"),
+    ("sun", "孙站长", "已登记的镇干部，石桥镇"),
 )
+"""Who has a phone on the page. Everybody else in office has one too, that nobody looks at."""
 LESSON = f"""\
 Starts the residents' site, the staff panel, the bot, and in place of Telegram a simulator whose page is a
 phone. Nothing leaves this machine: all listen on 127.0.0.1 only. The first page lists every address, login
@@ -49,7 +50,7 @@ async def run(given: argparse.Namespace) -> int:
     from bot.door import CHANNEL
     from bot.simulator import TOKEN, Simulator
     from cli import demo_data, demo_page, house, journal
-    from models.demo import Phone
+    from models.demo_people import OFFICER, STATION, holders
     from settings import Settings
 
     stop = app.stop_signal()
@@ -60,19 +61,19 @@ async def run(given: argparse.Namespace) -> int:
     ports = _ports(given.port_base)
     settings = _settings(folder, ports, surroundings.log_level)
     simulator = Simulator()
-    phones = {name: simulator.person(name, key, role=role) for key, name, role in PEOPLE}
-    officer = Phone(STATION, OFFICER, f"{CHANNEL}:{phones[OFFICER].id}")
+    shown = {name: simulator.person(name, key, role=role) for key, name, role in PEOPLE}
+    phones = {name: f"{CHANNEL}:{(shown.get(name) or simulator.bystander(name)).id}" for name in holders()}
     async with AsyncExitStack() as stack:
         phone = await stack.enter_async_context(simulator.running(ports[1]))
         settings = replace(settings, telegram_token=TOKEN, telegram_api_url=phone)
-        await demo_data.prepare(settings, fresh=given.fresh, officers=(officer,))
+        await demo_data.prepare(settings, fresh=given.fresh, phones=phones)
         database = await stack.enter_async_context(house.opened(settings, cheap_passwords=True))
         database.hold()
         await stack.enter_async_context(app.running(settings, database))
         first = f"http://127.0.0.1:{ports[0]}/"
-        links = demo_page.Links(first, phone, settings.panel_url, settings.public_url, OFFICER)
+        links = demo_page.Links(first, phone, settings.panel_url, settings.public_url)
         await stack.enter_async_context(demo_page.running(links, ports[0]))
-        _introduce(links)
+        _introduce(links, f"{OFFICER}: liaison officer of {STATION}")
         await stop.wait()
     return DONE
 
@@ -101,14 +102,14 @@ def _held(port: int) -> socket.socket:
         raise Refusal(f"Port {port} is not free: give another --port-base, or --port-base 0 for any.") from None
 
 
-def _introduce(links: "Links") -> None:
+def _introduce(links: "Links", officer: str) -> None:
     from models.demo import PASSWORD, accounts
 
     shown = [one for one in accounts() if one.login in {"shiqiao.shuji", "shiqiao.shouli", "yunling.shuji"}]
     say(
         "",
         f"  First page         {links.first}   <- open this: every login with its one-time code",
-        f"  Phone (simulated)  {links.phone}   ({OFFICER}: liaison officer of {STATION})",
+        f"  Phone (simulated)  {links.phone}   ({officer})",
         f"  Staff panel        {links.panel}",
         f"  Residents' site    {links.public}",
         "",

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from cli.console import Refusal, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-    from models.demo import Phone
     from settings import Settings
 
 MARK = "made-up"
 """A file that only a seeded folder has: nothing else is ever migrated or thrown away by the demo."""
 
 
-async def prepare(settings: "Settings", *, fresh: bool, officers: "Sequence[Phone]" = ()) -> None:
+async def prepare(settings: "Settings", *, fresh: bool, phones: "Mapping[str, str]") -> None:
     """Make sure that the folder holds a complete demo. Seeded aside and then renamed: never half a county."""
     from models.db import migrate
 
@@ -33,13 +32,14 @@ async def prepare(settings: "Settings", *, fresh: bool, officers: "Sequence[Phon
     shutil.rmtree(aside, ignore_errors=True)
     say("Making up a county ...")
     seeding = replace(settings, data_dir=aside, database_url="", files_url="", key_file=Path())
-    await _seed(seeding.derived(), officers)
+    await _seed(seeding.derived(), phones)
     if folder.exists():
         folder.rmdir()
     aside.rename(folder)
 
 
-async def _seed(settings: "Settings", officers: "Sequence[Phone]") -> None:
+async def _seed(settings: "Settings", phones: "Mapping[str, str]") -> None:
+    from app import keep_calendar
     from cli import house
     from models import demo
     from models.db import migrate
@@ -48,7 +48,7 @@ async def _seed(settings: "Settings", officers: "Sequence[Phone]") -> None:
     house.make_keys(settings)
     await migrate(settings.database_url)
     async with house.opened(settings, cheap_passwords=True):
-        await demo.seed(officers)
+        await demo.seed(phones, keep_calendar)
     (settings.data_dir / MARK).write_text("Everything in this folder is made up.\n")
 
 

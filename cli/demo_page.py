@@ -13,6 +13,7 @@ from aiohttp import web
 
 from locales import t
 from models import clock
+from models.clock import SHANGHAI
 from models.demo import PASSWORD, accounts, code_at, receipts
 
 STEP_SECONDS = 30
@@ -21,6 +22,16 @@ body{font:16px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;max-width:60rem;margi
 table{border-collapse:collapse;width:100%}td,th{padding:.25rem .6rem;border-bottom:1px solid #ccc;text-align:left}
 code{font-size:1.05em;user-select:all}a{font-size:1.1em}.quiet{color:#666}
 """
+TOUR = (
+    ("shiqiao.shouli", "联络员交来的提醒等着看：采用、退回、并入。 An officer's reminder waits: take, return, merge."),
+    (
+        "shiqiao.shuji",
+        "一条庙会提醒待批；发完的一条看知晓情况。 A draft waits for approval; a finished one has figures.",
+    ),
+    ("yunling.shuji", "廉洁课堂、以考促学、发下去的课。 Lessons, a quiz with results, a lesson sent to all."),
+    ("赵会计", "手机上有一课：看全文、做题、知晓。 On his phone: a lesson, its quiz, a button to say he has read it."),
+)
+"""Who to be, and what there is to see."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
@@ -37,7 +48,6 @@ class Links:
     phone: str
     panel: str
     public: str
-    officer: str = ""  # who on the phone page is one
 
 
 @asynccontextmanager
@@ -75,8 +85,11 @@ def page(links: Links) -> str:
 <style>{STYLE}</style></head><body>
 <h1>清风站 · 演示</h1><p class="quiet">云岭县和这里的每个人、每件事都是虚构的。 Everything here is made up.</p>
 <ul><li>{_link(links.phone, "手机（模拟 Telegram）")} phone
-<span class="quiet">{escape(links.officer)} 已登记为联络员 is an enrolled liaison officer</span></li>
+<span class="quiet">陈联络员 liaison officer · 赵会计、孙站长 in office · 王大爷 subscribed to lessons</span></li>
 <li>{_link(links.public, "群众页面")} residents' site</li><li>{_link(links.panel, "工作台")} staff panel</li></ul>
+<h2>提醒宣教 Outreach</h2><ul>{"".join(f"<li>{_code(who)} {escape(what)}</li>" for who, what in TOUR)}</ul>
+<p class="quiet">群发只在北京时间 8–20 点发出，现在 {now.astimezone(SHANGHAI):%H:%M}。
+Broadcasts go out between 08:00 and 20:00 Shanghai time only.</p>
 <h2>工作台登录 Logins</h2>
 <p>所有账号的密码 password: {_code(PASSWORD)} <span class="quiet">动态码还有 {left} 秒更换</span></p>
 <table><tr><th>单位</th><th>姓名</th><th>角色</th><th>账号</th><th>动态码</th></tr>{people}</table>

@@ -1,5 +1,7 @@
 """Four eyes on a broadcast: one proposes it, another approves it, and neither wrote it."""
 
+from uuid import UUID
+
 from models import clock, proposal
 from models.actor import Actor
 from models.audience import Audience
@@ -7,10 +9,11 @@ from models.audit import Act
 from models.campaign import OPEN, Campaign
 from models.db import transaction
 from models.errors import Conflict, Forbidden, Invalid
+from models.occurrence import is_of_calendar
 from models.policy import Action, require
 from models.proposal import Proposal, deciding_unit, new_proposal
 from models.teaching import require_teachable
-from models.terms import CampaignState, ProposalKind, ProposalState
+from models.terms import CampaignState, ProposalKind
 from models.triage import kept_apart
 
 
@@ -24,11 +27,11 @@ async def propose(actor: Actor, campaign: Campaign) -> None:
         raise Invalid("outreach.reaches_nobody")
     if campaign.ends_at and campaign.ends_at <= clock.now():
         raise Conflict("outreach.day_passed")
-    besides = [one for one in (actor.id, campaign.author_id, *await kept_apart(campaign.id)) if one]
+    besides = [one for one in (actor.id, campaign.author_id, *await kept_apart(campaign_id=campaign.id)) if one]
     decider = await deciding_unit(ProposalKind.BROADCAST, start=campaign.unit_id, besides=besides)
     about = campaign.author_id if campaign.author_id != actor.id else None
     async with transaction():
-        await campaign.hold(OPEN)
+        await campaign.hold(OPEN, author_id=campaign.author_id)  # or who wrote it meanwhile could approve it
         campaign.state, campaign.proposer_id, campaign.decider_id = CampaignState.PROPOSED, actor.id, decider
         await campaign.save(update_fields=["state", "proposer_id", "decider_id"])
         put = new_proposal(actor, ProposalKind.BROADCAST, campaign.id, unit_id=decider, about_id=about)
@@ -37,15 +40,12 @@ async def propose(actor: Actor, campaign: Campaign) -> None:
 
 async def waiting(campaign: Campaign) -> Proposal | None:
     """The proposal that waits for a decision, if there is one."""
-    rows = Proposal.filter(kind=ProposalKind.BROADCAST, object_id=campaign.id, state=ProposalState.OPEN)
-    return await rows.filter(expires_at__gt=clock.now()).first()
+    return await proposal.waiting(ProposalKind.BROADCAST, campaign.id)
 
 
-async def decide(actor: Actor, campaign: Campaign, *, approve: bool) -> None:
-    """Approve it, or send it back to its author. Errors as `proposal.approve`."""
-    found = await waiting(campaign)
-    if found is None:
-        raise Conflict("proposal.decided")
+async def decide(actor: Actor, campaign: Campaign, *, approve: bool, asked: UUID | None = None) -> None:
+    """Approve it, or send it back to its author. Errors as `proposal.to_decide` and `proposal.approve`."""
+    found = await proposal.to_decide(ProposalKind.BROADCAST, campaign.id, asked)
     if approve:
         await proposal.approve(actor, found.id)
     else:
@@ -65,20 +65,21 @@ async def refused(found: Proposal) -> None:
 
 
 async def approved(actor: Actor, found: Proposal) -> None:
-    """The effect of approving: it waits for its time. Conflict when its day has passed; Forbidden for who took it from
-    an officer, or is that officer.
+    """The effect of approving: it waits for its time. Conflict when its day has passed, or nobody can read its lesson
+    any more; Forbidden for who took it from an officer, or is that officer.
 
-    A festival's time may have come while it waited: until the festival itself it goes out as soon as people are awake.
-    Other broadcasts whose time has passed are given a new one.
+    The time of a node of the calendar may have come while it waited: until the day itself it goes out as soon as people
+    are awake. Other broadcasts whose time has passed are given a new one.
     """
     campaign = await Campaign.get(id=found.object_id)
-    if actor.id in await kept_apart(campaign.id):
+    if actor.id in await kept_apart(campaign_id=campaign.id):
         raise Forbidden("submission.own_source")
     at = clock.now()
+    await require_teachable(campaign.lesson_id, Audience.from_json(campaign.audience))
     late = campaign.send_at is not None and campaign.send_at <= at
     if campaign.ends_at and campaign.ends_at <= at:
         raise Conflict("outreach.day_passed")
-    campaign.due_at = None if late and campaign.festival is None else campaign.send_at
+    campaign.due_at = None if late and not await is_of_calendar(campaign) else campaign.send_at
     campaign.state = CampaignState.SCHEDULED if campaign.due_at else CampaignState.APPROVED
     await campaign.save(update_fields=["due_at", "state"])
     if campaign.due_at:

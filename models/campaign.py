@@ -154,10 +154,18 @@ class Campaign(Model):
 
     async def stop(self, actor: Actor) -> None:
         """End it for good, before or while it is sent. Conflict when it has ended."""
-        await self._turn(actor, AHEAD | UNDER_WAY, CampaignState.STOPPED, Act.CAMPAIGN_STOPPED)
+        require(actor, Action.RUN_CAMPAIGN)
+        await self.halt(actor)
+
+    async def halt(self, actor: Actor) -> None:
+        """End it as a consequence of what the actor may do elsewhere. Conflict when it has ended."""
+        await self._become(actor, AHEAD | UNDER_WAY, CampaignState.STOPPED, Act.CAMPAIGN_STOPPED)
 
     async def _turn(self, actor: Actor, given: Collection[CampaignState], to: CampaignState, act: Act) -> None:
         require(actor, Action.RUN_CAMPAIGN)
+        await self._become(actor, given, to, act)
+
+    async def _become(self, actor: Actor, given: Collection[CampaignState], to: CampaignState, act: Act) -> None:
         async with transaction():
             await self.hold(given)
             self.state = to

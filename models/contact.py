@@ -71,9 +71,9 @@ class Contact(Model):
         from models.officer import keep_chats  # they know contacts, not the other way round
         from models.official import keep_reached
 
+        await keep_chats()
+        await keep_reached()
         async with transaction():
-            await keep_chats()
-            await keep_reached()
             return await cls.filter(seen_on__lt=clock.today() - IDLE_CONTACTS).delete()
 
 

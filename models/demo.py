@@ -6,33 +6,33 @@ receipt secrets made from names, and fingerprints compared by this script instea
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from models import clock
 from models.actor import Actor
 from models.appointing import appoint, open_below
 from models.codes import Code
-from models.contact import Contact
-from models.db import transaction
+from models.demo_clock import days_ago
 from models.demo_county import COUNTY, COUNTY_PEOPLE, COUNTY_PREFIX, STORIES, SUPERIOR, ZONES, Person, Story, Township
 from models.demo_lessons import teach
+from models.demo_outreach import Desk, enrol, remind, spread, wait_for_the_desk
+from models.demo_people import TOWN
 from models.draft import Telling
 from models.founding import found_county
 from models.matter import Matter
-from models.officer import Officer
 from models.ring import open_custody, open_unit
 from models.sealing import new_secret, public_of
 from models.staff import Invite, Staff
-from models.terms import ADMINISTRATORS, Language, Role, UnitKind
+from models.terms import ADMINISTRATORS, Role, UnitKind
 from models.thread import Thread
 from models.tip import Tip
 from models.unit import Unit, tree
 
 PASSWORD = "qingfeng-yanshi-8"  # noqa: S105  printed on the demo's front page
 FOUNDED_DAYS_AGO = 30
+TOWN_PREFIX, CLERK = "shiqiao", "shouli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,12 @@ def receipts() -> list[tuple[str, str]]:
     return [(str(Code.from_secret(_bytes("tip", story.words[0]))), story.place) for story in STORIES]
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A made-up liaison officer who has enrolled already. `address` is his chat's, which only the edge understands."""
+async def seed(phones: Mapping[str, str], keep_calendar: Callable[[], Awaitable[int]]) -> None:
+    """Fill an empty database. Needs a house in demo mode; nothing else may run meanwhile: it turns back the clock.
 
-    station: str
-    name: str
-    address: str
-
-
-async def seed(officers: Sequence[Phone] = ()) -> None:
-    """Fill an empty database. Needs a house in demo mode; nothing else may run meanwhile: it turns back the clock."""
+    `phones` has the chat's address, which only the edge understands, of everybody in `demo_people.holders()`;
+    `keep_calendar` is the job with the catalogs' words, which nobody here knows.
+    """
     desks: dict[str, Actor] = {}
     with days_ago(FOUNDED_DAYS_AGO):
         founded = await found_county(
@@ -88,22 +83,15 @@ async def seed(officers: Sequence[Phone] = ()) -> None:
             await _open(unit, zone.prefix, zone.name, zone.head, by=head)
             for town in zone.townships:
                 desks[town.office] = await _open_township(town, unit, by=head)
-        for phone in officers:
-            await _enrol_officer(phone, by=head)
-        await teach(await _registrar(), head)
+        county = Desk(await _clerk(COUNTY_PREFIX), head)
+        lesson, quiz = await teach(county.clerk, head)
+        chats = await enrol(head, phones)
+    township = Desk(await _clerk(TOWN_PREFIX), desks[f"{TOWN}纪委"])
+    await remind(township, chats)
+    await spread(county, lesson, quiz, chats)
+    await wait_for_the_desk((county, township), keep_calendar)
     for story in STORIES:
         await _tell(story, desks)
-
-
-@contextmanager
-def days_ago(days: int) -> Iterator[None]:
-    """The clock stands still on an earlier day."""
-    moment = datetime.now(UTC) - timedelta(days=days)
-    clock.set_source(lambda: moment)
-    try:
-        yield
-    finally:
-        clock.set_source(None)
 
 
 async def _open_county(unit: Unit) -> Actor:
@@ -116,10 +104,9 @@ async def _open_county(unit: Unit) -> Actor:
     return head
 
 
-async def _registrar() -> Actor:
-    """Of the county's office: who writes what its head approves."""
-    person = next(one for one in COUNTY_PEOPLE if one.role is Role.REGISTRAR)
-    member = await Staff.get(login=_account(COUNTY_PREFIX, COUNTY.office, person).login)
+async def _clerk(prefix: str) -> Actor:
+    """Who writes what the head of the office approves."""
+    member = await Staff.get(login=f"{prefix}.{CLERK}")
     return Actor(member, await member.open_secret(PASSWORD))
 
 
@@ -162,16 +149,6 @@ def code_at(account: Account, moment: datetime) -> str:
     import pyotp
 
     return pyotp.TOTP(account.totp_seed).at(moment)
-
-
-async def _enrol_officer(phone: Phone, *, by: Actor) -> None:
-    """Appointed, and the pledge made in his chat."""
-    station = next(node for node in (await tree()).nodes.values() if node.name == phone.station)
-    _, code = await Officer.appoint(by, station_id=station.id, name=phone.name)
-    contact = Contact.new(phone.address, Language.ZH_CN)
-    async with transaction():
-        await contact.save(force_create=True)
-    await Officer.enrol(code, contact.id)
 
 
 async def _appoint(head: Actor, newcomer: Staff) -> None:

@@ -22,7 +22,8 @@ from models.contact import Contact
 from models.db import UtcDatetimeField, connection, for_update, new_id, transaction
 from models.festival import may_send
 from models.material import said
-from models.official import Reached
+from models.officer import OfficerChat
+from models.official import Official, Reached
 from models.outbox import Choice, Say
 from models.subscription import Subscription
 from models.terms import CampaignState, Festival, LedgerState
@@ -238,12 +239,12 @@ async def _letters(campaign: Campaign, rows: list[Ledger], token: UUID, until: d
     links = {link.id: link for link in await Reached.filter(id__in=[row.reached_id for row in rows])}
     chats = {row.id: links[row.reached_id].contact_id() for row in rows if row.reached_id in links}
     contacts = {one.id: one for one in await Contact.filter(id__in=[chat for chat in chats.values() if chat])}
-    subscribed = await _still_subscribed(rows)
+    wished = await _still_wished(rows)
     office = (await tree())[campaign.unit_id].office
     letters, gone = [], []
     for row in rows:
         contact = contacts.get(chats.get(row.id) or UUID(int=0))
-        if contact is None or contact.blocked or (row.public and row.reached_id not in subscribed):
+        if contact is None or contact.blocked or row.id not in wished:
             row.state = LedgerState.LEASED
             gone.append((row, Settled(row.id, token, LedgerState.BLOCKED)))
         else:
@@ -253,10 +254,14 @@ async def _letters(campaign: Campaign, rows: list[Ledger], token: UUID, until: d
     return letters
 
 
-async def _still_subscribed(rows: list[Ledger]) -> set[UUID]:
-    residents = [row.reached_id for row in rows if row.public]
-    found = await Subscription.filter(reached_id__in=residents).values("reached_id") if residents else []
-    return {row["reached_id"] for row in found}
+async def _still_wished(rows: list[Ledger]) -> set[int]:
+    """Rows of people who still are what they were when it began: a chat may be kept for another use alone."""
+    links = [row.reached_id for row in rows]
+    posts = await Official.filter(reached_id__in=links, ended_on=None).values_list("reached_id", flat=True)
+    offices = await OfficerChat.filter(reached_id__in=links).values_list("reached_id", flat=True)
+    subscribed = await Subscription.filter(reached_id__in=links).values_list("reached_id", flat=True)
+    uses = {False: {*posts, *offices}, True: set(subscribed)}
+    return {row.id for row in rows if row.reached_id in uses[row.public]}
 
 
 def message(campaign: Campaign, language: str, office: str, *, again: bool = False, public: bool = False) -> Say:

@@ -83,7 +83,12 @@ class Lesson(Model):
             await self.note(Act.LESSON_WRITTEN, actor)
 
     async def withdraw(self, actor: Actor) -> None:
-        """Nobody reads it from here on. Forbidden for another unit's; Conflict when nothing of it is published."""
+        """Nobody reads it from here on, and no broadcast carries it any further.
+
+        Forbidden for another unit's; Conflict when nothing of it is published.
+        """
+        from models.teaching import stop_untaught  # which knows lessons, not the other way round
+
         require(actor, Action.WRITE_LESSON)
         self.own(actor)
         async with transaction():
@@ -91,6 +96,7 @@ class Lesson(Model):
             if not await rows.update(state=LessonState.WITHDRAWN):
                 raise Conflict("lesson.moved_on")
             await self.note(Act.LESSON_WITHDRAWN, actor)
+            await stop_untaught(actor, self.id)
 
     @classmethod
     async def of(cls, actor: Actor, lesson_id: UUID) -> "Lesson":

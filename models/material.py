@@ -4,10 +4,10 @@
     async for piece in material.open(): ...  # 64 KiB at a time; Refused, FileNotFoundError
 
 `material.kind` is photo, video or file, `material.mime` its type by content, `material.size` its bytes, `material.name`
-safe to show. Bytes lie sealed in the store under a key of their own; a photo is a fresh JPEG, so it tells neither
-where nor with what it was taken. Whoever uses one points to it with a foreign key to `models.Material`
-(`on_delete=RESTRICT`): what nobody points to goes after a day. On a phone it is `Say(media=material.said())`; the words
-beside it may have `MOST_CAPTION` characters (`require_caption`).
+safe to show. Bytes lie sealed in the store under a key of their own; a photo is a fresh JPEG, and an MP4 keeps silent
+(models/film.py), so neither tells where nor with what it was taken. Whoever uses one points to it with a
+foreign key to `models.Material` (`on_delete=RESTRICT`): what nobody points to goes after a day. On a phone it is
+`Say(media=material.said())`; the words beside it may have `MOST_CAPTION` characters (`require_caption`).
 """
 
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ from tortoise.expressions import Subquery
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from models import clock, media
+from models import clock, film, media
 from models.actor import Actor
 from models.carried import Carried
 from models.db import IdField, SealedField, UtcDatetimeField, new_id, transaction
@@ -85,6 +85,8 @@ class Material(Model):
         kind = media.identify(begin)
         if kind.group is media.Group.IMAGE:
             kind, rest = media.JPEG, once(await _fresh(kind, rest))
+        elif kind.mime in film.MIMES:
+            rest = film.silent(rest)
         one = cls(id=new_id(), unit_id=unit_id, by_id=by_id, mime=kind.mime, at=clock.now())
         one.kind, one.name = _KINDS.get(kind.group, MaterialKind.FILE), _named(name, kind.extension)
         sealer = FileSealer(one.id)

@@ -128,6 +128,11 @@ async def alarms(actor: Actor) -> list[Occurrence]:
     return await waiting.order_by("day", "id").select_related("campaign", "node")
 
 
+async def is_of_calendar(campaign: Campaign) -> bool:
+    """Whether it has its day from the calendar, or from what somebody declared."""
+    return campaign.festival is not None or await Occurrence.exists(campaign_id=campaign.id)
+
+
 async def _at(actor: Actor) -> Q:
     """The festivals are the county's; nodes are their office's."""
     county = (await tree()).county()

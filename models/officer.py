@@ -222,8 +222,9 @@ class OfficerChat(Model):
 
     async def unlink(self) -> None:
         """The chat is an ordinary one again, in the caller's transaction."""
+        link = await Reached.hold(id=self.reached_id)
         await self.delete()
-        if link := await Reached.get_or_none(id=self.reached_id):
+        if link:
             await link.settle()
 
     def contact_id(self) -> UUID | None:

@@ -21,7 +21,7 @@ from models import base32, clock
 from models.actor import Actor
 from models.audit import Act, Audit
 from models.contact import IDLE_CONTACTS, Contact
-from models.db import BytesField, IdField, SealedField, UtcDatetimeField, insert, new_id, transaction
+from models.db import BytesField, IdField, SealedField, UtcDatetimeField, for_update, insert, new_id, transaction
 from models.errors import Conflict, Invalid, NotFound
 from models.house import house
 from models.outbox import Lane, Outbox, Say
@@ -41,6 +41,8 @@ TAG_LENGTH: Final = 24
 MOST_TAGS: Final = 12
 PAGE: Final = 50
 KEPT_FRESH: Final = IDLE_CONTACTS / 3
+AT_ONCE: Final = 1_000
+"""Links opened in one go: answers to people come in between, and a statement takes no more parameters than it can."""
 _UNLINKED: Final[dict[str, Any]] = {"reached_id": None, "chat": 0}
 _LINE: Final = 12
 """Binds an invitation's line to what it is: it passes for no other code, nor the other way round."""
@@ -84,9 +86,15 @@ class Reached(Model):
         return await cls.get_or_none(tag=person_tag(contact_id))
 
     @classmethod
+    async def hold(cls, **which: Any) -> "Reached | None":
+        """A link whose uses nobody else changes before this transaction ends: of two, one sees that it is the last."""
+        held = await for_update(cls.filter(**which))
+        return held[0] if held else None
+
+    @classmethod
     async def link(cls, contact_id: UUID) -> "Reached":
-        """The link of this chat, made where there is none, in the caller's transaction."""
-        if known := await cls.by_contact(contact_id):
+        """The link of this chat, held, and made where there is none, in the caller's transaction."""
+        if known := await cls.hold(tag=person_tag(contact_id)):
             return known
         made = cls.of(contact_id)
         await made.save(force_create=True)
@@ -96,7 +104,7 @@ class Reached(Model):
     async def settle(self) -> bool:
         """Note with each use whether the chat is behind it alone. False when nothing uses it any more: then it goes.
 
-        In the caller's transaction, after each change.
+        In the caller's transaction, after each change, with the link held.
         """
         posts, subscriptions = self.posts.all(), self.subscriptions.all()
         uses = await posts.count() + await subscriptions.count() + await self.offices.all().count()
@@ -206,6 +214,7 @@ class Official(Model):
         async with transaction():
             ended = {"ended_on": clock.today(), "invite_tag": None, "invite_until": None, **_UNLINKED}
             link_id = (await Official.get(id=self.id)).reached_id  # he may have enrolled since this was read
+            await Reached.hold(id=link_id)
             if not await Official.filter(id=self.id, ended_on=None).update(**ended):
                 raise Conflict("official.has_ended")
             await _let_go(link_id, Say("official.ended", params={"post": self.post}))
@@ -243,7 +252,7 @@ class Official(Model):
     async def leave(cls, contact_id: UUID) -> int:
         """He takes his chat back; answers how many posts it was behind. They can be invited again."""
         async with transaction():
-            link = await Reached.by_contact(contact_id)
+            link = await Reached.hold(tag=person_tag(contact_id))
             if link is None:
                 return 0
             posts = await cls.filter(reached_id=link.id)
@@ -304,12 +313,14 @@ async def officials_under(actor: Actor, *, unit_id: UUID | None = None, after: U
 
 async def keep_reached() -> int:
     """Contacts of people in office are not forgotten for being idle; each is looked at every ten days."""
-    async with transaction():
-        stale = await Reached.filter(kept_on__lt=clock.today() - KEPT_FRESH)
+    kept = 0
+    while stale := await Reached.filter(kept_on__lt=clock.today() - KEPT_FRESH).order_by("id").limit(AT_ONCE):
         contacts = [contact_id for link in stale if (contact_id := link.contact_id())]
-        await Contact.filter(id__in=contacts).update(seen_on=clock.today())
-        await Reached.filter(id__in=[link.id for link in stale]).update(kept_on=clock.today())
-        return len(contacts)
+        async with transaction():
+            await Contact.filter(id__in=contacts).update(seen_on=clock.today())
+            await Reached.filter(id__in=[link.id for link in stale]).update(kept_on=clock.today())
+        kept += len(contacts)
+    return kept
 
 
 async def _behind(official_id: UUID) -> Q:
@@ -322,7 +333,7 @@ async def _behind(official_id: UUID) -> Q:
 
 async def _let_go(link_id: UUID | None, farewell: Say) -> None:
     """A post has left this chat, which is told so. In the caller's transaction."""
-    link = await Reached.get_or_none(id=link_id) if link_id else None
+    link = await Reached.hold(id=link_id) if link_id else None
     if link is None:
         return
     contact_id = link.contact_id()

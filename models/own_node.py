@@ -16,7 +16,7 @@ from models import clock
 from models.actor import Actor
 from models.audit import Act, Audit
 from models.campaign import texts_in
-from models.db import IdField, UtcDatetimeField, transaction
+from models.db import IdField, UtcDatetimeField, advisory_lock, transaction
 from models.errors import Conflict, Invalid, NotFound
 from models.festival import Rhythm
 from models.policy import Action, require
@@ -103,6 +103,7 @@ class OwnNode(Model):
         from models.terms import OccurrenceState
 
         async with transaction():
+            await advisory_lock("calendar")  # or days are planned for it in between
             if not await OwnNode.filter(id=self.id, ended_at=None).update(ended_at=clock.now()):
                 raise Conflict("own_node.has_ended")
             await Occurrence.filter(node_id=self.id, state=OccurrenceState.PLANNED).delete()

@@ -1,9 +1,9 @@
 """How far a broadcast has come: figures from the tallies, never from the ledger, so its size does not matter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise.functions import Sum
@@ -16,25 +16,32 @@ from models.unit import Tree, tree
 from models.veil import Figure, counts, parts
 
 LAST: Final = timedelta(seconds=60)
-COUNTED: Final = ("total", "sent", "blocked", "failed", "unknown", "known")
+COUNTED: Final = ("total", "public", "sent", "blocked", "failed", "unknown", "known")
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round in numbers."""
+    """One round in numbers. A `veiled` one went to so many, or so few, that its size would tell who kept silent."""
 
     number: int
     total: int = 0
+    public: int = 0
     sent: int = 0
     blocked: int = 0
     failed: int = 0
     unknown: int = 0
     known: int = 0
+    veiled: bool = False
 
     @property
     def waiting(self) -> int:
         """Not settled yet."""
         return self.total - self.sent - self.blocked - self.failed - self.unknown
+
+    @property
+    def tells_known(self) -> bool:
+        """Whether it may be told how many of all said so, as `coverage` tells it."""
+        return parts([self.known], counts([self.total - self.public])).sum.is_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,19 @@ async def progress(campaign: Campaign) -> Progress:
     """The figures of the progress page."""
     rows = Tally.filter(campaign_id=campaign.id).annotate(**{f"n_{name}": Sum(name) for name in COUNTED})
     told = await rows.group_by("round").order_by("round").values("round", *(f"n_{name}" for name in COUNTED))
-    found = [Round(row["round"], **{name: int(row[f"n_{name}"]) for name in COUNTED}) for row in told]
-    if campaign.state is not CampaignState.SENDING or not found:
+    found = [_round(row) for row in told]
+    if found and not found[0].tells_known:
+        found = [found[0], *(replace(one, veiled=True) for one in found[1:])]
+    if campaign.state is not CampaignState.SENDING or not found or found[-1].veiled:
         return Progress(found)
     recent = Ledger.filter(campaign_id=campaign.id, settled_at__gt=clock.now() - LAST)
     rate = await recent.count()
     return Progress(found, rate, ceil(found[-1].waiting / rate) if rate else None)
+
+
+def _round(row: dict[str, Any]) -> Round:
+    counted: dict[str, Any] = {name: int(row[f"n_{name}"]) for name in COUNTED}
+    return Round(row["round"], **counted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,24 @@ async def deciding_unit(
     raise Conflict("proposal.nobody")
 
 
+async def waiting(kind: ProposalKind, object_id: UUID) -> Proposal | None:
+    """What is proposed about it and waits for a decision."""
+    rows = Proposal.filter(kind=kind, object_id=object_id, state=ProposalState.OPEN)
+    return await rows.filter(expires_at__gt=clock.now()).first()
+
+
+async def to_decide(kind: ProposalKind, object_id: UUID, asked: UUID | None) -> Proposal:
+    """What waits. Conflict when nothing does, or not what somebody was `asked`: it was changed and proposed anew since
+    he read it.
+    """
+    found = await waiting(kind, object_id)
+    if found is None:
+        raise Conflict("proposal.decided")
+    if asked not in {None, found.id}:
+        raise Conflict("proposal.not_this")
+    return found
+
+
 async def approve(actor: Actor, proposal_id: UUID, *, proof: Proof | None = None) -> Any:
     """Carry it out with the actor's keys; answers what the effect answers.
 

@@ -106,10 +106,10 @@ class Quiz(Model):
             await self.save(update_fields=["state", "closed_at"])
             await self.note(Act.QUIZ_CLOSED, actor)
 
-    async def hold(self, given: set[QuizState] | frozenset[QuizState]) -> None:
+    async def hold(self, given: set[QuizState] | frozenset[QuizState], **columns: Any) -> None:
         """Conflict unless it still stands so, and nobody else changes it before this transaction ends."""
         await advisory_lock(f"quiz {self.id}")
-        if not await Quiz.filter(id=self.id, state__in=list(given)).exists():
+        if not await Quiz.filter(id=self.id, state__in=list(given), **columns).exists():
             raise Conflict("quiz.moved_on")
 
     async def note(self, act: Act, actor: Actor) -> None:

@@ -1,14 +1,15 @@
 """Four eyes on a quiz: one proposes it, another approves it, and neither wrote it. Approved is published."""
 
+from uuid import UUID
+
 from models import clock, proposal
 from models.actor import Actor
 from models.audit import Act
 from models.db import transaction
-from models.errors import Conflict
 from models.policy import Action, require
 from models.proposal import Proposal, deciding_unit, new_proposal
 from models.quiz import OPEN, Quiz
-from models.terms import ProposalKind, ProposalState, QuizState
+from models.terms import ProposalKind, QuizState
 
 
 async def propose(actor: Actor, quiz: Quiz) -> None:
@@ -18,7 +19,7 @@ async def propose(actor: Actor, quiz: Quiz) -> None:
     decider = await deciding_unit(ProposalKind.QUIZ, start=quiz.unit_id, besides=[actor.id, quiz.author_id])
     about = quiz.author_id if quiz.author_id != actor.id else None
     async with transaction():
-        await quiz.hold(OPEN)
+        await quiz.hold(OPEN, author_id=quiz.author_id)  # or who wrote it meanwhile could approve it
         quiz.state, quiz.proposer_id, quiz.decider_id = QuizState.PROPOSED, actor.id, decider
         await quiz.save(update_fields=["state", "proposer_id", "decider_id"])
         await proposal.put(new_proposal(actor, ProposalKind.QUIZ, quiz.id, unit_id=decider, about_id=about))
@@ -26,15 +27,12 @@ async def propose(actor: Actor, quiz: Quiz) -> None:
 
 async def waiting(quiz: Quiz) -> Proposal | None:
     """The proposal that waits for a decision, if there is one."""
-    rows = Proposal.filter(kind=ProposalKind.QUIZ, object_id=quiz.id, state=ProposalState.OPEN)
-    return await rows.filter(expires_at__gt=clock.now()).first()
+    return await proposal.waiting(ProposalKind.QUIZ, quiz.id)
 
 
-async def decide(actor: Actor, quiz: Quiz, *, approve: bool) -> None:
-    """Publish it, or send it back to its author. Errors as `proposal.approve`."""
-    found = await waiting(quiz)
-    if found is None:
-        raise Conflict("proposal.decided")
+async def decide(actor: Actor, quiz: Quiz, *, approve: bool, asked: UUID | None = None) -> None:
+    """Publish it, or send it back to its author. Errors as `proposal.to_decide` and `proposal.approve`."""
+    found = await proposal.to_decide(ProposalKind.QUIZ, quiz.id, asked)
     await (proposal.approve(actor, found.id) if approve else proposal.decline(actor, found.id))
     await quiz.refresh_from_db()
 

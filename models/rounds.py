@@ -48,7 +48,7 @@ async def _move_on(campaign: Campaign) -> bool:
 async def _begin(campaign: Campaign) -> bool:
     """The next round: its ledger is written in the transaction that sets the campaign to sending."""
     async with transaction():
-        await campaign.hold({CampaignState.SCHEDULED}, round=campaign.round)
+        await campaign.hold({CampaignState.SCHEDULED}, round=campaign.round, due_at=campaign.due_at)
         campaign.round, campaign.round_at = campaign.round + 1, clock.now()
         campaign.state, campaign.due_at = CampaignState.SENDING, None
         await campaign.save(update_fields=["round", "round_at", "state", "due_at"])
@@ -77,7 +77,7 @@ async def _end_round(campaign: Campaign) -> bool:
 async def _expire(campaign: Campaign) -> bool:
     """Its day has passed. Whose second round alone was missed is done; nothing queued is sent any more."""
     async with transaction():
-        await campaign.hold({campaign.state}, round=campaign.round)
+        await campaign.hold({campaign.state}, round=campaign.round, ends_at=campaign.ends_at)
         second_only = campaign.state is CampaignState.SCHEDULED and campaign.round == 1
         ended = not second_only and campaign.state is CampaignState.SENDING and not await _in_work(campaign)
         to = CampaignState.DONE if second_only or ended else CampaignState.EXPIRED

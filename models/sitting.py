@@ -25,6 +25,8 @@ from models.terms import QuizState
 from models.unit import tree
 
 KEPT: Final = timedelta(days=90)
+MOST_TRIES: Final = 32_767
+"""What a row can hold; no button of ours ever showed more."""
 NO_RECORD: Final = 0
 """The number of a run nobody writes down: where it stands is in its buttons."""
 
@@ -35,7 +37,7 @@ class Run(Model):
     id = IdField()
     quiz: fields.ForeignKeyRelation[Quiz] = fields.ForeignKeyField("models.Quiz", related_name="runs")
     quiz_id: UUID
-    taker_id: UUID = fields.UUIDField()  # the sealed link: Reached, or OfficerChat
+    taker_id: UUID = fields.UUIDField()  # the sealed link: Reached, or that of an officer who has none yet
     unit_id: UUID = fields.UUIDField()
     number: int = fields.SmallIntField()
     answers: list[int] = fields.JSONField(default=list)
@@ -167,9 +169,9 @@ def old_runs() -> QuerySet[Run]:
 
 
 async def sweep() -> int:
-    """Raw answers and personal results go; what was counted stays counted. A job."""
+    """Raw answers and personal results go; what was counted stays counted, and the last few never are. A job."""
     async with transaction():
-        return await old_runs().filter(counted=True).delete() + await old_runs().filter(finished=False).delete()
+        return await old_runs().delete()
 
 
 def _question(quiz: Quiz, no: int) -> Question:
@@ -184,6 +186,8 @@ async def _run(quiz: Quiz, contact_id: UUID, at: Place) -> Run:
     taker = await _taker(quiz, contact_id)
     if taker is None:
         raise Conflict("quiz.not_yours")
+    if not 0 < at.number <= MOST_TRIES:
+        raise ValueError("no try of his")
     found = await for_update(Run.filter(quiz_id=quiz.id, taker_id=taker[0], number=at.number))
     if not found or at.no > len(found[0].answers):
         raise ValueError("no question of his")
@@ -224,5 +228,5 @@ async def _links(contact_id: UUID) -> Sequence[tuple[UUID, UUID]]:
         posts = await Official.filter(reached_id=link.id, ended_on=None).order_by("id")
         found += [(link.id, post.unit_id) for post in posts]
     if chat := await OfficerChat.get_or_none(tag=chat_tag(contact_id)).select_related("officer"):
-        found.append((chat.id, chat.officer.station_id))
+        found.append((chat.reached_id or chat.id, chat.officer.station_id))  # the same in all his offices
     return found

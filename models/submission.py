@@ -24,11 +24,12 @@ from models.draft import Proposing
 from models.errors import Conflict, Invalid, NotFound
 from models.festival import between
 from models.house import house
+from models.lesson import LessonVersion
 from models.officer import SERVES, Officer, OfficerChat
 from models.outbox import Choice, Lane, Outbox, Say
 from models.policy import Action, require
 from models.sealed_files import decrypt
-from models.terms import CampaignKind, CampaignState, Fate, Festival, ReturnReason, SubmissionState
+from models.terms import CampaignKind, CampaignState, Fate, Festival, LessonState, ReturnReason, SubmissionState
 from models.unit import Unit, tree
 
 MOST_WAITING: Final = 20
@@ -97,6 +98,7 @@ class Submission(Model):
     lesson_id: UUID | None = fields.UUIDField(null=True)
     came_at: datetime = UtcDatetimeField()
     steps: fields.ReverseRelation["SubmissionStep"]
+    in_library = False  # whether the lesson it became is read; not stored
 
     class Meta:
         table = "submission"
@@ -157,12 +159,12 @@ class Submission(Model):
             await self.note(Act.SUBMISSION_WITHDRAWN, None)
 
     def fate(self) -> Fate:
-        """What has become of it, in one word. Its `campaign` has to be loaded, if it has one."""
+        """What has become of it, in one word; of one that `handed_in_by` loaded."""
         if self.campaign_id and self.campaign:
             if self.campaign.round > 0 and self.campaign.state is CampaignState.SCHEDULED:
                 return Fate.SENT  # it waits for its second round
-            return _FATES.get(self.campaign.state, Fate.TAKEN if self.into_id is None else Fate.MERGED)
-        return Fate.LESSON if self.lesson_id else Fate(self.state.value)
+            return _FATES.get(self.campaign.state, Fate(self.state.value))
+        return Fate.LESSON if self.in_library else Fate(self.state.value)
 
     # What both sides need
 
@@ -243,6 +245,10 @@ async def handed_in_by(officer: Officer, *, skip: int = 0) -> tuple[list[Submiss
     """Five of his own, newest first, and whether there are older ones."""
     rows = Submission.filter(officer_id=officer.id).order_by("-came_at", "-id").offset(skip).limit(HIS_PAGE + 1)
     found = await rows.select_related("campaign")
+    lessons = LessonVersion.filter(lesson_id__in=[one.lesson_id for one in found if one.lesson_id])
+    read = set(await lessons.filter(state=LessonState.PUBLISHED).values_list("lesson_id", flat=True))
+    for one in found:
+        one.in_library = one.lesson_id in read
     return found[:HIS_PAGE], len(found) > HIS_PAGE
 
 
@@ -252,9 +258,15 @@ async def tell_sent(campaign: Campaign) -> None:
         await one.tell_officer("submission.sent")
 
 
-async def sources(campaign_id: UUID) -> list[Officer]:
-    """The officers from whom a broadcast came."""
-    rows = await Submission.filter(campaign_id=campaign_id).select_related("officer__station").order_by("came_at")
+async def tell_published(lesson_id: UUID) -> None:
+    """Whoever proposed what can be read from now on is told, in the caller's transaction."""
+    for one in await Submission.filter(lesson_id=lesson_id):
+        await one.tell_officer("submission.published")
+
+
+async def sources(**became: UUID) -> list[Officer]:
+    """The officers from whom a broadcast (`campaign_id`) or a lesson (`lesson_id`) came."""
+    rows = await Submission.filter(**became).select_related("officer__station").order_by("came_at")
     return list({one.officer_id: one.officer for one in rows}.values())
 
 

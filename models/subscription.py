@@ -13,7 +13,7 @@ from tortoise.models import Model
 from models import clock
 from models.db import IdField, transaction
 from models.errors import Invalid
-from models.official import Chat, Reached
+from models.official import Chat, Reached, person_tag
 from models.unit import Node, Unit, tree
 
 
@@ -66,7 +66,7 @@ class Subscription(Model):
     async def end(cls, contact_id: UUID) -> bool:
         """退订. False when there was none: a second tap does no harm."""
         async with transaction():
-            link = await Reached.by_contact(contact_id)
+            link = await Reached.hold(tag=person_tag(contact_id))
             if link is None or not await cls.filter(reached_id=link.id).delete():
                 return False
             await link.settle()

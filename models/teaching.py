@@ -5,7 +5,7 @@ from uuid import UUID
 
 from models.actor import Actor
 from models.audience import Audience
-from models.campaign import Campaign, Texts
+from models.campaign import AHEAD, UNDER_WAY, Campaign, Texts
 from models.checklist import parts_of
 from models.errors import Conflict, Invalid
 from models.lesson import Lesson, LessonVersion
@@ -43,6 +43,17 @@ async def require_teachable(lesson_id: UUID | None, audience: Audience) -> None:
         raise Invalid("lesson.for_officials")
 
 
+async def stop_untaught(actor: Actor, lesson_id: UUID) -> None:
+    """The lesson was withdrawn, or is for fewer people now: what is approved and carries it to others is not sent any
+    more. In the caller's transaction.
+    """
+    for campaign in await Campaign.filter(lesson_id=lesson_id, state__in=list(AHEAD | UNDER_WAY)):
+        try:
+            await require_teachable(lesson_id, Audience.from_json(campaign.audience))
+        except (Conflict, Invalid):
+            await campaign.halt(actor)
+
+
 def foretaste(kind: LessonKind, version: LessonVersion) -> Texts:
     """Title and first words, in every language the lesson is written in."""
     first = parts_of(kind)[0]
@@ -50,5 +61,4 @@ def foretaste(kind: LessonKind, version: LessonVersion) -> Texts:
 
 
 def _begin(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= FORETASTE else line[: FORETASTE - 1] + "…"
+    return text if len(text) <= FORETASTE else text[: FORETASTE - 1].rstrip() + "…"

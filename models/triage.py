@@ -12,14 +12,13 @@ from tortoise.expressions import Q
 from models.actor import Actor
 from models.attachment import Attachment, FileState
 from models.audit import Act
-from models.campaign import OPEN as WRITTEN
 from models.campaign import Campaign
 from models.db import advisory_lock, transaction
 from models.errors import Invalid, NotFound
 from models.policy import Action, may, require
 from models.staff import Staff
 from models.submission import Submission, SubmissionStep, sources
-from models.terms import ReturnReason, SubmissionState
+from models.terms import CampaignState, ReturnReason, SubmissionState
 from models.text import clean
 
 PAGE: Final = 30
@@ -73,7 +72,7 @@ async def goals(actor: Actor, one: Submission) -> tuple[list[Submission], list[C
     """With what it can be merged: what else waits here, and what is still being written here."""
     require(actor, Action.TRIAGE)
     others = Submission.filter(unit_id=actor.unit_id, state=SubmissionState.WAITING).exclude(id=one.id)
-    drafts = Campaign.filter(unit_id=actor.unit_id, state__in=list(WRITTEN)).order_by("-made_at", "-id")
+    drafts = Campaign.filter(unit_id=actor.unit_id, state=CampaignState.DRAFT).order_by("-made_at", "-id")
     return await others.order_by("came_at", "id").limit(PAGE).select_related("officer"), await drafts.limit(PAGE)
 
 
@@ -108,7 +107,8 @@ async def refuse(actor: Actor, one: Submission, word: str) -> None:
 async def merge(actor: Actor, one: Submission, into: Submission | Campaign) -> None:
     """并入 another that waits, whose way it goes from here on, or a draft of this office.
 
-    Conflict when either was decided meanwhile; Invalid into itself.
+    Conflict when either was decided meanwhile, or the draft was proposed: who approves it must know whose it is.
+    Invalid into itself.
     """
     require(actor, Action.TRIAGE)
     if into.unit_id != actor.unit_id:
@@ -120,6 +120,8 @@ async def merge(actor: Actor, one: Submission, into: Submission | Campaign) -> N
         await advisory_lock(f"merging {actor.unit_id}")  # two merged into one another must not wait in a circle
         await _hold_goal(into)
         await one.move({SubmissionState.WAITING}, SubmissionState.MERGED, reason=None, word="", **merged)
+        if isinstance(into, Campaign):  # which is decided: files go as with what is taken
+            await Attachment.filter(submission_id__in=await with_merged(one)).delete()
         await Submission.filter(into_id=one.id).update(**{"into_id": None, **merged})
         await one.tell_officer("submission.merged")
         await one.note(Act.SUBMISSION_MERGED, actor)
@@ -128,21 +130,22 @@ async def merge(actor: Actor, one: Submission, into: Submission | Campaign) -> N
 async def _hold_goal(into: Submission | Campaign) -> None:
     """It stands as it was until this transaction ends: of two merged into one another, one is refused."""
     if isinstance(into, Campaign):
-        await into.hold(WRITTEN)
+        await into.hold({CampaignState.DRAFT})
     else:
         await into.move({SubmissionState.WAITING}, SubmissionState.WAITING)
 
 
-async def kept_apart(campaign_id: UUID) -> set[UUID]:
-    """Members of staff who do not approve it: who took it from an officer, and who bear the name of that officer.
+async def kept_apart(**became: UUID) -> set[UUID]:
+    """Members of staff who do not approve a broadcast (`campaign_id`) or a lesson (`lesson_id`): who took it from an
+    officer, and who bear the name of that officer.
 
     A name may only ever take a right away, never give one.
     """
-    came = await Submission.filter(campaign_id=campaign_id).values_list("id", flat=True)
+    came = await Submission.filter(**became).values_list("id", flat=True)
     if not came:
         return set()
     takers = SubmissionStep.filter(submission_id__in=came, state=SubmissionState.TAKEN, by_id__not_isnull=True)
-    names = [officer.name for officer in await sources(campaign_id)]
+    names = [officer.name for officer in await sources(**became)]
     return {step.by_id for step in await takers if step.by_id} | {one.id for one in await Staff.filter(name__in=names)}
 
 

@@ -9,19 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from app import JOBS
+from app import JOBS, keep_calendar
 from cli.waking import Job, scheduled
 from models import clock, demo, house, passwords
 from models.access import Access
-from models.contact import Contact
+from models.campaign import Campaign
+from models.contact import Contact, address_tag
 from models.db import Database
 from models.demo_county import STORIES, ZONES
+from models.demo_people import holders
 from models.house import House
 from models.keyfile import KeyFile
 from models.officer import Officer
+from models.outbox import Lane, Outbox
+from models.progress import coverage
 from models.sealed_files import LocalStore
 from models.session import log_in
-from models.terms import Mode, RingPurpose, Role, TipStatus
+from models.submission import Submission
+from models.terms import CampaignState, Mode, RingPurpose, Role, SubmissionState, TipStatus
 from models.thread import Thread
 
 woken: Counter[str] = Counter()
@@ -88,8 +93,8 @@ async def test_stopping_lets_a_running_job_finish() -> None:
 async def test_the_demos_county_is_whole(database: Database, tmp_path: Path) -> None:
     enter(tmp_path)
     try:
-        await demo.seed([demo.Phone("清水村联络站", "陈联络员", "telegram:1")])
-        await an_officer_has_enrolled()
+        await demo.seed({name: f"telegram:{n}" for n, name in enumerate(holders())}, keep_calendar)
+        await there_is_outreach_to_look_at()
         await everybody_can_log_in()
         await every_receipt_opens()
         await the_list_shows_every_state()
@@ -97,10 +102,17 @@ async def test_the_demos_county_is_whole(database: Database, tmp_path: Path) -> 
         house.enter(None)
 
 
-async def an_officer_has_enrolled() -> None:
-    officer = await Officer.of_contact((await Contact.get()).id)
+async def there_is_outreach_to_look_at() -> None:
+    officer = await Officer.of_contact((await Contact.get(tag=address_tag("telegram:0"))).id)
     assert officer
     assert (officer.name, officer.station.name) == ("陈联络员", "清水村联络站")
+    reminder, lesson, *drafts = await Campaign.all().order_by("made_at")
+    assert [reminder.state, lesson.state] == [CampaignState.DONE] * 2
+    assert {draft.state for draft in drafts} == {CampaignState.PROPOSED}
+    asked, known = (await coverage(reminder)).total, (await coverage(reminder)).known
+    assert 0 < known.n < asked.n
+    assert await Submission.filter(state=SubmissionState.WAITING).count() == 1
+    assert await Outbox.filter(lane=Lane.NOTICE).count() > asked.n  # on the phones when somebody first looks
 
 
 async def everybody_can_log_in() -> None:

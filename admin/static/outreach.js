@@ -36,3 +36,10 @@ export function showMaterial(field) {
     places.forEach((place) => place.replaceChildren(...(file ? [shown(file)] : [])));
   });
 }
+
+// With a quiz the message has a button for it.
+export function showQuiz(field) {
+  const show = () => document.querySelectorAll("[data-quiz-way]").forEach((way) => { way.hidden = !field.value; });
+  field.addEventListener("change", show);
+  show();
+}

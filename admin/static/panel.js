@@ -6,7 +6,7 @@ import { follow } from "./follow.js";
 import { listen } from "./keys.js";
 import { seek } from "./places.js";
 import { printing } from "./print.js";
-import { countReach, mirror, showMaterial } from "./outreach.js";
+import { countReach, mirror, showMaterial, showQuiz } from "./outreach.js";
 import { guard } from "./unsaved.js";
 
 document.querySelectorAll("[data-seconds]").forEach(countDown);
@@ -18,5 +18,6 @@ document.querySelectorAll("[data-follow]").forEach(follow);
 document.querySelectorAll("[data-mirror]").forEach(mirror);
 document.querySelectorAll("form[data-reach]").forEach(countReach);
 document.querySelectorAll("[data-material]").forEach(showMaterial);
+document.querySelectorAll("[data-quiz]").forEach(showQuiz);
 listen(document);
 guard(document);

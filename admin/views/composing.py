@@ -1,5 +1,6 @@
 """拟稿: words in three languages beside a phone that shows them, whom they go to with a live count, and when."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -156,6 +157,7 @@ async def _show(
             (language, *frame(language, units[own].office, campaign.festival if campaign else None))
             for language in LANGUAGES
         ],
+        ways=ways(lesson=bool(campaign and campaign.lesson_id), quiz=bool(fields["quiz"])),
         reach=await _first_count(request, fields),
         most=MAX_TEXT,
         problem=problem,
@@ -183,6 +185,23 @@ def frame(language: str, office: str, festival: Festival | None = None) -> tuple
     """What stands before and after the words on the reader's phone, and on the button."""
     key = "outreach.declared" if festival is Festival.WEDDINGS_FUNERALS else "outreach.first"
     return *_around(language, key, office), t(language, "outreach.know")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A button above the last one: to the whole of a lesson, or to the quiz that is chosen."""
+
+    words: str
+    shown: bool
+    by_quiz: bool = False
+
+
+def ways(*, lesson: bool, quiz: bool) -> dict[str, tuple[Way, ...]]:
+    """Those of a broadcast, in every language."""
+    return {
+        language: (Way(t(language, "lesson.whole"), lesson), Way(t(language, "quiz.some"), quiz, by_quiz=True))
+        for language in LANGUAGES
+    }
 
 
 def frame_for_residents(language: str, office: str) -> tuple[str, str, str]:

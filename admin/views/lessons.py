@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from admin.forms import form_of, path_id
+from admin.forms import asked_id, form_of, path_id
 from admin.numbers import line_number
 from admin.pages import actor_of, page
 from admin.problems import status_of
@@ -61,13 +61,15 @@ async def put(request: web.Request) -> web.StreamResponse:
 async def approve(request: web.Request) -> web.StreamResponse:
     """同意发布. Of a case every check is ticked anew."""
     seen = [str(one) for one in (await form_of(request)).getall("seen", [])]
-    return await _carry_out(request, lambda one: publishing.approve(actor_of(request), one, seen))
+    asked = await asked_id(request)
+    return await _carry_out(request, lambda one: publishing.approve(actor_of(request), one, seen, asked=asked))
 
 
 @action(Action.APPROVE_LESSON)
 async def send_back(request: web.Request) -> web.StreamResponse:
     """退回修改."""
-    return await _carry_out(request, lambda one: publishing.decline(actor_of(request), one))
+    asked = await asked_id(request)
+    return await _carry_out(request, lambda one: publishing.decline(actor_of(request), one, asked=asked))
 
 
 @action(Action.WRITE_LESSON)
@@ -131,7 +133,7 @@ async def _show(request: web.Request, found: Lesson, *, problem: DomainError | N
     actor, units, version = actor_of(request), await tree(), await _version(request, found)
     versions = await versions_of(actor, found)
     newest, live = versions[0], next((one for one in versions if one.state is LessonState.PUBLISHED), None)
-    waits = await publishing.waiting(newest) is not None
+    waits = await publishing.waiting(newest)
     said = {language: library.said(version, language, units[found.unit_id].office) for language in version.texts}
     return await page(
         request,
@@ -146,7 +148,7 @@ async def _show(request: web.Request, found: Lesson, *, problem: DomainError | N
         own=found.unit_id == actor.unit_id and may(actor, Action.WRITE_LESSON),
         open=newest.state in OPEN,
         waits=waits,
-        approves=waits and publishing.approves(actor, newest),
+        approves=waits and await publishing.approves(actor, newest),
         checks=list(CaseCheck),
         previews=[(one, t(one, said[one].key, **said[one].params)) for one in Language if one in said],
         composes=may(actor, Action.COMPOSE),

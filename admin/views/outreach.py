@@ -8,13 +8,13 @@ from aiohttp import web
 
 from admin.config import CONFIG
 from admin.figures import percent_told, told
-from admin.forms import path_id, text
+from admin.forms import asked_id, path_id, text
 from admin.language import words_of
 from admin.pages import actor_of, page
 from admin.problems import status_of
 from admin.report_charts import coverage_chart
 from admin.routing import action
-from admin.views.composing import frame, frame_for_residents, moment_in
+from admin.views.composing import frame, frame_for_residents, moment_in, ways
 from models import clock
 from models.approving import decide, propose, waiting
 from models.audience import Audience
@@ -69,13 +69,15 @@ async def put(request: web.Request) -> web.StreamResponse:
 @action(Action.APPROVE_CAMPAIGN)
 async def approve(request: web.Request) -> web.StreamResponse:
     """同意."""
-    return await _carry_out(request, lambda one: decide(actor_of(request), one, approve=True), own=False)
+    asked = await asked_id(request)
+    return await _carry_out(request, lambda one: decide(actor_of(request), one, approve=True, asked=asked), own=False)
 
 
 @action(Action.APPROVE_CAMPAIGN)
 async def send_back(request: web.Request) -> web.StreamResponse:
     """退回修改."""
-    return await _carry_out(request, lambda one: decide(actor_of(request), one, approve=False), own=False)
+    asked = await asked_id(request)
+    return await _carry_out(request, lambda one: decide(actor_of(request), one, approve=False, asked=asked), own=False)
 
 
 @action(Action.RUN_CAMPAIGN)
@@ -142,7 +144,7 @@ async def _show(request: web.Request, found: Campaign, *, problem: DomainError |
     actor, units = actor_of(request), await tree()
     own, office = found.unit_id == actor.unit_id, units[found.unit_id].office
     audience = Audience.from_json(found.audience)
-    begun, waits = found.round > 0, await waiting(found) is not None
+    begun, waits = found.round > 0, await waiting(found)
     link = request.app[CONFIG].bot_link
     county = units.county()
     answer = await page(
@@ -160,6 +162,7 @@ async def _show(request: web.Request, found: Campaign, *, problem: DomainError |
         previews=[
             (language, *frame(language, office, found.festival), found.text_in(language)) for language in Language
         ],
+        ways=ways(lesson=bool(found.lesson_id), quiz=bool(found.quiz_id)),
         residents=[
             (language, *frame_for_residents(language, office), found.text_in(language))
             for language in Language
@@ -173,8 +176,8 @@ async def _show(request: web.Request, found: Campaign, *, problem: DomainError |
         ahead=found.state in AHEAD,
         stoppable=found.state in AHEAD | UNDER_WAY,
         waits=waits,
-        approves=waits and found.can_be_approved_by(actor) and actor.id not in await kept_apart(found.id),
-        sources=await sources(found.id) if own else [],
+        approves=waits and found.can_be_approved_by(actor) and actor.id not in await kept_apart(campaign_id=found.id),
+        sources=await sources(campaign_id=found.id) if own else [],
         runs=own and may(actor, Action.RUN_CAMPAIGN),
         keeps=found.festival not in {None, Festival.WEDDINGS_FUNERALS}  # which has three texts, not one
         and county is not None

@@ -7,7 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from admin.figures import percent_told, told
-from admin.forms import path_id, words
+from admin.forms import asked_id, path_id, words
 from admin.language import language_of, words_of
 from admin.pages import actor_of, page
 from admin.problems import status_of
@@ -83,13 +83,15 @@ async def put(request: web.Request) -> web.StreamResponse:
 @action(Action.APPROVE_CAMPAIGN)
 async def approve(request: web.Request) -> web.StreamResponse:
     """同意发布."""
-    return await _carry_out(request, lambda one: decide(actor_of(request), one, approve=True))
+    asked = await asked_id(request)
+    return await _carry_out(request, lambda one: decide(actor_of(request), one, approve=True, asked=asked))
 
 
 @action(Action.APPROVE_CAMPAIGN)
 async def send_back(request: web.Request) -> web.StreamResponse:
     """退回修改."""
-    return await _carry_out(request, lambda one: decide(actor_of(request), one, approve=False))
+    asked = await asked_id(request)
+    return await _carry_out(request, lambda one: decide(actor_of(request), one, approve=False, asked=asked))
 
 
 @action(Action.RUN_CAMPAIGN)
@@ -142,7 +144,7 @@ async def _form(
 
 async def _show(request: web.Request, one: Quiz, *, problem: DomainError | None = None) -> web.Response:
     actor, own = actor_of(request), one.unit_id == actor_of(request).unit_id
-    waits = await waiting(one) is not None
+    waits = await waiting(one)
     figures = await _figures(request, one) if one.state not in OPEN else {"found": None}
     return await page(
         request,

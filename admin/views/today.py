@@ -29,6 +29,10 @@ PATHS: Final = {
 """Where an administrator looks after it; everything else is among the people."""
 
 
+TILES: Final = {"outreach": ("submission.queue", "/outreach/submissions")}
+"""Where the word of the menu does not say what waits: a better one, and the page on which it does."""
+
+
 @member
 async def today(request: web.Request) -> web.StreamResponse:
     """Counts he may know, newcomers he can help, and whether he himself still waits for keys."""
@@ -47,6 +51,7 @@ async def today(request: web.Request) -> web.StreamResponse:
         alarms=await alarms(actor),
         units=await tree(),
         paths=PATHS,
+        tiles=TILES,
         keyless=keyless,
         # It costs milliseconds on purpose, so that nobody grinds a look-alike: only for who needs it.
         fingerprint=actor.staff.fingerprint() if keyless else "",

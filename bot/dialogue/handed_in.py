@@ -16,13 +16,14 @@ from models.outbox import Choice
 from models.submission import HIS_PAGE, OPEN, Submission, handed_in_by
 from models.terms import Fate, SubmissionState
 
+FURTHEST: Final = 10_000
 BEGINS: Final = 30
 """Characters of his own words by which he knows which one is meant."""
 
 
 async def mine(turn: Turn, officer: Officer, rest: str) -> None:
     """Five at a time, newest first."""
-    skip = int(rest or 0)
+    skip = min(max(int(rest or 0), 0), FURTHEST)  # a button may be forged
     found, more = await handed_in_by(officer, skip=skip)
     leave(turn)
     for one in found:

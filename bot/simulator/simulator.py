@@ -65,13 +65,19 @@ class Simulator:
         database knows its people again after a restart.
         """
         key = key or name
-        if key in self.people:
-            return self.people[key]
+        if key not in self.people:
+            self.people[key] = self._made(name, key, language_code, role)
+        return self.people[key]
+
+    def bystander(self, name: str) -> Person:
+        """Somebody the bot can write to, whose phone does not stand in the list: a crowd would bury the others."""
+        return self._made(name, name, "zh-hans", "")
+
+    def _made(self, name: str, key: str, language_code: str, role: str) -> Person:
         number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
         chat = Chat(FIRST_USER_ID + number, name, language_code)
         self.world.chats[chat.id] = chat
-        self.people[key] = Person(self.world, chat, key, role)
-        return self.people[key]
+        return Person(self.world, chat, key, role)
 
     def push(self, raw: Json, update_id: int | None = None) -> int:
         """Queue any update, malformed, duplicate or out of order, and return its id."""

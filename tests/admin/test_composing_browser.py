@@ -8,6 +8,7 @@ from tests.admin.test_browser import Seat, pytestmark, seat
 from tests.admin.test_outreach_browser import looked_at
 from tests.models.media_samples import photo
 from tests.models.outreach import officials, person
+from tests.models.quizzes import published
 
 __all__ = ["pytestmark", "seat"]
 
@@ -17,9 +18,14 @@ async def test_a_chosen_picture_shows_at_once_and_readers_are_counted_while_chos
     world, page = seat.desk.world, seat.page
     await officials(world, 3)
     await Subscription.take((await person(50)).id, world.units["白杨村"].id)
+    quiz = await published(world, public=True)
     await seat.log_in("xianban")
     await seat.go("/outreach/new")
     await page.fill("#text-zh_CN", "中秋将至，不收礼，不送礼。")
+    await expect(page.locator(".press:visible")).to_have_text(["我已知晓", "我已知曉", "I have read it"])
+    await page.select_option("#quiz", quiz.id.hex)
+    quizzed = ["做几道题", "我已知晓", "做幾道題", "我已知曉", "Try the quiz", "I have read it"]
+    await expect(page.locator(".press:visible")).to_have_text(quizzed)
     await page.set_input_files("#file", {"name": "海报.png", "mimeType": "image/png", "buffer": photo(600)})
     await expect(page.locator("[data-shown] img")).to_have_count(3)
     await page.check("input[name=reader][value=subscribers]")
@@ -34,6 +40,7 @@ async def test_a_chosen_picture_shows_at_once_and_readers_are_counted_while_chos
     await page.wait_for_url("**/outreach/*")
     assert "订阅的居民" in await page.inner_text(".facts")
     assert "退订" in await page.inner_text("main")
+    assert (await page.inner_text("main")).count("做几道题") == 2  # people in office, and residents
     await expect(page.locator(".phone img").first).to_have_js_property("naturalWidth", 600)
     await looked_at(seat, "draft-picture")
     assert [one for one in seat.complaints if "422" not in one] == []

@@ -162,7 +162,8 @@ async def test_what_was_declined_on_its_card_is_a_draft_and_nobody_approves_his_
     page = await desk.get(f"/lessons/{lesson.id.hex}")
     assert not page.has_form("/approval")
     token = page.form("/logout").fields["token"]
-    assert (await desk.post(f"/lessons/{lesson.id.hex}/approval", {"token": token})).status in {403, 404}
+    forged = {"token": token, "proposal": (await Proposal.get()).id.hex}
+    assert (await desk.post(f"/lessons/{lesson.id.hex}/approval", forged)).status in {403, 404}
     await again(desk, "fushuji")
     card = await desk.get(f"/approvals/{(await Proposal.get()).id.hex}")
     assert "公款不是私款" in card.html

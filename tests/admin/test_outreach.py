@@ -141,7 +141,8 @@ async def test_nobody_approves_his_own_even_by_a_forged_form(desk: Desk) -> None
     campaign = await Campaign.get()
     assert not page.has_form("/approval")
     token = page.form("/logout").fields["token"]
-    refused = await desk.post(f"/outreach/{campaign.id.hex}/approval", {"token": token})
+    asked = (await Proposal.get()).id.hex
+    refused = await desk.post(f"/outreach/{campaign.id.hex}/approval", {"token": token, "proposal": asked})
     assert refused.status in {403, 404}
     assert (await Campaign.get()).state is CampaignState.PROPOSED
 

@@ -71,7 +71,7 @@ async def test_the_oldest_waits_first_counted_in_menu_and_today_and_is_taken_edi
     await desk.log_in("shuji")
     html = (await desk.get("/")).html
     assert '<b class="waits">2</b>' in html
-    assert "<b>2</b> 提醒宣教" in html
+    assert "<b>2</b> 联络员交来的" in html
     html = (await desk.get(QUEUE)).html
     assert html.index("第一份") < html.index("第二份")
     page = await open_(desk, first)
@@ -200,14 +200,18 @@ async def test_whoever_took_it_or_bears_the_officers_name_never_approves_it(desk
     await desk.log_in("shouli")
     await desk.send((await open_(desk, one)).form("/taking"))
     campaign = await Campaign.get()
-    assert await kept_apart(campaign.id) == {(await world.actor("shouli")).id, (await world.actor("shuji")).id}
+    assert await kept_apart(campaign_id=campaign.id) == {
+        (await world.actor("shouli")).id,
+        (await world.actor("shuji")).id,
+    }
     await desk.send((await desk.get(f"/outreach/{campaign.id.hex}")).form("/proposal"))
     assert (await Proposal.get()).unit_id == world.units["石桥镇"].id  # where the deputy may
     await again(desk, "shuji")
     page = await desk.get(f"/outreach/{campaign.id.hex}")
     assert not page.has_form("/approval")
     token = page.form("/logout").fields["token"]
-    assert (await desk.post(f"/outreach/{campaign.id.hex}/approval", {"token": token})).status == 403
+    forged = {"token": token, "proposal": (await Proposal.get()).id.hex}
+    assert (await desk.post(f"/outreach/{campaign.id.hex}/approval", forged)).status == 403
     assert (await Campaign.get()).state is CampaignState.PROPOSED
 
 

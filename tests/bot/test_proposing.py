@@ -180,6 +180,9 @@ async def test_he_takes_one_back_until_the_desk_has_decided(phone: Phone, office
         await hands_in(phone, f"新的第{number}份")
     await phone.does("/start", "[我交的提醒、材料]", "[更早的]")
     assert "您撤回了" in phone.person.screen[-2].text  # the sixth, alone on its page
+    for forged in ("9" * 30, "-5"):
+        await phone.served(phone.person.presses_data(phone.person.last.id, f"!o:mine-{forged}"))
+        assert "没存上" not in phone.person.last.text
     page = phone.person.last
     await officer.end(await phone.world.actor("shuji"))
     await phone.served(phone.person.presses_data(page.id, "!o:mine"))

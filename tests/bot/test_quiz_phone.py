@@ -20,6 +20,8 @@ async def test_a_lesson_brings_its_quiz_which_is_answered_stopped_gone_on_with_a
     assert "第 1 题，共 2 题" in first.text
     assert "B. 当面谢绝" in first.text
     assert first.labels == ["A", "B", "C"]
+    await phone.served(person.presses_data(first.id, f"!answer:{quiz.id.hex}:{'9' * 30}:0:0:1"))
+    assert "过时" in person.last.text  # forged: no try has such a number, and no alarm rings
     pressed = [person.presses("A", first) for _ in range(3)]
     for number in pressed:
         await phone.served(number)

@@ -40,10 +40,10 @@ async def test_neither_the_author_nor_the_proposer_nor_another_office_approves(w
     await propose(await world.actor("shouli"), lesson)
     for login in ("shuji", "shouli", "chengban", "liushuji"):
         actor = await world.actor(login)
-        assert not publishing.approves(actor, await lesson.newest())
+        assert not await publishing.approves(actor, await lesson.newest())
         with pytest.raises((Forbidden, NotFound)):
             await approve(actor, lesson)
-    assert publishing.approves(await world.actor("fushuji"), await lesson.newest())
+    assert await publishing.approves(await world.actor("fushuji"), await lesson.newest())
     await approve(await world.actor("fushuji"), lesson)
     with pytest.raises(Forbidden):
         await lesson.revise(await world.actor("xianban"), texts=WORDS)

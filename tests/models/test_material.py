@@ -56,6 +56,35 @@ async def test_films_and_files_come_through_as_they_are_and_by_their_content(wor
         assert await content(material) == data
 
 
+def box(name: bytes, content: bytes, *, long: bool = False) -> bytes:
+    """One box of an MP4."""
+    if long:
+        return b"\0\0\0\1" + name + (len(content) + 16).to_bytes(8, "big") + content
+    return (len(content) + 8).to_bytes(4, "big") + name + content
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("step", [7, 50_000])
+async def test_a_film_tells_neither_where_nor_with_what_and_nothing_else_of_it_changes(world: World, step: int) -> None:
+    place = box(b"\xa9xyz", b"+30.0102+120.0304/")
+    head, pictures = (
+        box(b"ftyp", b"mp42\0\0\0\0mp42isom"),
+        box(b"mdat", b"+30.01 in the picture itself" * 400, long=True),
+    )
+    track = box(b"tkhd", b"track") + box(b"udta", place) + box(b"mdia", b"samples")
+    index = box(
+        b"moov", box(b"mvhd", b"clock") + box(b"trak", track) + box(b"meta", b"SecretCam") + box(b"udta", place)
+    )
+    film, rest = head + box(b"uuid", b"SecretCam" * 2) + pictures + index, b"\0\0\0\3 no box"
+    material = await Material.keep(world.units["石桥镇"].id, streamed(film + rest, step), "村里.mp4")
+    bare = await content(material)
+    assert (b"SecretCam" in bare, b"+30.0102" in bare, len(bare)) == (False, False, len(film + rest))
+    same = film.replace(b"SecretCam", bytes(9)).replace(place, bytes(len(place)))
+    for name in (b"uuid", b"meta", b"udta"):
+        same = same.replace(name, b"free")
+    assert bare == same + rest
+
+
 def macros() -> bytes:
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as book:

@@ -14,9 +14,11 @@ from models.house import enter, house
 from models.keyfile import KeyFile
 from models.official import INVITE_LIFE, Official, Reached, keep_reached, officials_under
 from models.outbox import Outbox
+from models.subscription import Subscription
 from models.terms import Category
 from models.transit import adopt_base, relock_transit
 from tests.models.outreach import official, person
+from tests.models.overtaking import overtaken_anywhere
 from tests.world import World
 
 ONE: dict[str, Any] = {"name": "周会计", "post": "村会计", "category": Category.GRASSROOTS}
@@ -171,3 +173,19 @@ async def test_links_survive_a_new_transit_and_a_new_base_secret(world: World) -
         assert link is not None
         assert (link.id, link.contact_id()) == (one.reached_id, contact.id)
     assert (await Official.invited(code)).name == ONE["name"]
+
+
+async def test_of_a_post_and_a_subscription_that_end_at_once_the_last_takes_the_link_along(world: World) -> None:
+    number = 0
+
+    async def scene() -> tuple[Any, Any]:
+        nonlocal number
+        number += 1
+        _, contact = await official(world, number)
+        await Subscription.take(contact.id, world.units["清水村"].id)
+        return Subscription.end(contact.id), Official.leave(contact.id)
+
+    async def check() -> None:
+        assert not await Reached.exists()
+
+    await overtaken_anywhere(scene, check)

@@ -180,3 +180,16 @@ def test_a_year_without_statutory_data_is_told_from_december_on(backend: str) ->
     assert unpublished(date(2026, 12, 1))[-1:] in ([], [2027])  # until the library knows it
     assert unpublished(date(2026, 6, 1)) == []
     assert unpublished(date(2099, 12, 1)) == [2099, 2100]
+
+
+async def test_an_own_node_approved_late_still_goes_out_until_its_day_as_a_festival_does(world: World) -> None:
+    await official(world, 1)
+    await added(world)
+    day = date(2026, 12, 20)
+    await wake(world, nine(day - timedelta(days=2)))
+    draft = await Campaign.get()
+    await propose(await world.actor("shouli"), draft)
+    await decide(await world.actor("shuji"), draft, approve=True)
+    assert draft.state is CampaignState.SCHEDULED
+    await wake(world, nine(day - timedelta(days=2)) + timedelta(minutes=1))
+    assert await send_all() == 1

@@ -179,3 +179,16 @@ async def test_a_lesson_offers_each_reader_the_quiz_he_may_take(world: World) ->
     await outside.close(await world.actor("xianban"))
     assert await of_lesson(lesson.id, public=True) is None
     assert await of_lesson(lesson.id, public=False) == inside
+
+
+async def test_an_officer_who_enrols_for_a_post_as_well_is_one_person(world: World) -> None:
+    quiz, contact = await published(world), await person(7)
+    _, code = await Officer.appoint(await world.actor("shuji"), station_id=world.units["清水村"].id, name="陈联络")
+    await Officer.enrol(code, contact.id)
+    await takes(quiz, contact)
+    await official(world, 7, contact=contact)
+    await takes(quiz, contact, WRONG)
+    await count_runs()
+    assert [tally.people for tally in await QuizTally.all()] == [1]
+    [mine] = await results(contact.id)
+    assert mine.tries == 2
