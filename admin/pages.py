@@ -10,6 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from admin.assets import address
+from admin.compiled import Compiled
 from admin.config import CONFIG, FORM_TOKEN, OPENED
 from admin.language import TAGS, language_of, words_of
 from admin.navigation import navigation
@@ -30,6 +31,7 @@ def set_up(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=Compiled(),
         default_helpers=True,
     )
     environment.globals["asset"] = address

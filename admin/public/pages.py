@@ -10,6 +10,7 @@ import aiohttp_jinja2
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from admin.compiled import Compiled
 from admin.language import TAGS
 from admin.public.assets import address
 from admin.public.config import CONFIG
@@ -36,6 +37,7 @@ def set_up(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=Compiled(),
     )
     environment.globals.update(asset=address, most_characters=MAX_TIP, most_files=MAX_FILES)
     environment.filters["size"] = size
