@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Half as many again as there are cores: tests wait for browsers, servers and killed processes.
+WORKERS ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 3 + 1) / 2 )))
 DEMO ?=
 PYTEST ?=
 
@@ -22,7 +24,7 @@ run: $(VENV)/.installed
 	@exec $(BIN)/qingfeng demo $(DEMO)
 
 test: $(VENV)/.installed-dev $(VENV)/.system
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check

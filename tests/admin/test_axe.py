@@ -30,6 +30,8 @@ LINKS = "links => links.map(link => link.getAttribute('href'))"
 PARTS = "parts => parts.map(one => one.tagName + (one.getAttribute('action') ?? ''))"
 WALKERS = [login for login, (unit, _, _) in PEOPLE.items() if unit != "柳河镇"]
 """The county and one township: every role, at both ranks."""
+SEE_IT_DIFFERENTLY = {"xitong", "anquan", "shenji", "xianshuji", "baoguan", "shuji"}
+"""After whom the next one looks at every page anew: his desk is another. A deputy's is the secretary's."""
 LAST_OF_THE_COUNTY = [login for login in WALKERS if PEOPLE[login][0] == "云岭县"][-1]
 BEHIND_ACTS = {
     "approvals/card.html",
@@ -212,8 +214,8 @@ async def test_axe_finds_nothing_on_any_page(desk: Desk, language: str) -> None:
         for login in WALKERS:
             await walk.logs_in(login)
             await walk.everywhere(login)
-            if language == DEFAULT or login == LAST_OF_THE_COUNTY:
-                walk.seen.clear()  # roles see a page differently; in other languages it is enough that each rank saw it
+            if login == LAST_OF_THE_COUNTY or (language == DEFAULT and login in SEE_IT_DIFFERENTLY):
+                walk.seen.clear()
             await walk.page.click("header form.who button")
         await cut_off(walk)
         await context.close()
