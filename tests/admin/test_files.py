@@ -68,6 +68,7 @@ async def test_an_original_is_a_download_without_a_type(desk: Desk, mime: str) -
     assert (await desk.get(f"{path}/preview")).status == 404
     async with desk.client.get(f"{path}/play") as answer:
         assert (answer.status == 200) == (mime == "audio/ogg")
+        await answer.read()
 
 
 async def test_a_file_that_was_cut_breaks_off_instead_of_ending(desk: Desk) -> None:
