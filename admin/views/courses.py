@@ -25,8 +25,7 @@ USUAL_DAY: Final = 15
 @action(Action.PLAN_COURSE)
 async def courses_page(request: web.Request) -> web.StreamResponse:
     """The courses of one's own office."""
-    found = await courses(actor_of(request))
-    return await page(request, "lessons/courses.html", items=[(one, await one.taught()) for one in found])
+    return await page(request, "lessons/courses.html", items=await courses(actor_of(request)))
 
 
 @action(Action.PLAN_COURSE)
