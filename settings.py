@@ -20,6 +20,10 @@ _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{10,100}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram's own alphabet; shorter ones can be guessed
 
 
+# pypinyin asks the environment too: its phrases are of no use to us (models/finding.py) and weigh 46 MB.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+
+
 class BadSettings(Exception):
     """Settings that cannot be used, all of them at once, one English sentence each."""
 

@@ -51,27 +51,37 @@ UNNAMED: Final = Spellings()
 @lru_cache(maxsize=8_192)
 def spellings(name: str, old_names: tuple[str, ...] = ()) -> Spellings:
     """With and without 村 or 镇, old names, pinyin, initials."""
-    from pypinyin import Style, lazy_pinyin
-
     forms = sorted({form for full in (name, *old_names) for form in (full, stem(full))})
-    written = [[one.casefold() for one in lazy_pinyin(form)] for form in forms]
-    initials = ["".join(lazy_pinyin(form, style=Style.FIRST_LETTER)).casefold() for form in forms]
-    names, whole = frozenset(map(folded, forms)), ["".join(one) for one in written]
+    read = [list(_readings_of(form)) for form in forms]
+    usual, all_ = [ways[0] for ways in read], [way for ways in read for way in ways]
+    names, whole = frozenset(map(folded, forms)), ["".join(way) for way in usual]
     sounds = tuple(_sounds(folded(form)) for form in forms)
     return Spellings(
         names=names,
-        typed="".join(f"\n{form}" for form in (*names, *initials)) + "".join(map(_by_syllable, written)) + "\n",
-        heard=smooth("".join(map(_by_syllable, written))) + "\n",
+        typed="".join(f"\n{form}" for form in (*names, *map(_initials, usual))) + _by_syllable(usual) + "\n",
+        heard=smooth("".join(f"\n{form}" for form in map(_initials, all_)) + _by_syllable(all_)) + "\n",
         latin=tuple({*whole, *map(smooth, whole)}),
         sounds=sounds,
         syllables=frozenset(reading for form in sounds for sound in form for reading in sound),
     )
 
 
-def _by_syllable(syllables: list[str]) -> str:
+def _readings_of(form: str) -> Iterator[list[str]]:
+    """Its syllables as they are mostly read, then with one of them read otherwise: 曾 is zeng before 家, 朝 is chao."""
+    syllables = [_readings(character) for character in form]
+    usual = [readings[0] for readings in syllables]
+    yield usual
+    for place, (_, *others) in enumerate(syllables):
+        yield from ([*usual[:place], other, *usual[place + 1 :]] for other in others)
+
+
+def _by_syllable(ways: list[list[str]]) -> str:
     """Where a name may be begun: at its first syllable, or at a later one."""
-    tails = ["".join(syllables[start:]) for start in range(len(syllables))]
-    return "\n" + "\t".join(tails)
+    return "".join("\n" + "\t".join("".join(way[start:]) for start in range(len(way))) for way in ways)
+
+
+def _initials(syllables: list[str]) -> str:
+    return "".join(one[0] for one in syllables)
 
 
 def stem(name: str) -> str:
@@ -173,13 +183,16 @@ def one_slip(typed: str, meant: str) -> bool:
 
 
 def _sounds(text: str) -> tuple[Sound, ...]:
-    return tuple(map(_readings, text))
+    return tuple(frozenset(map(smooth, _readings(character))) for character in text)
 
 
 @lru_cache(maxsize=32_768)
-def _readings(character: str) -> Sound:
-    """How a character may be read, without tones; a letter is read as itself."""
+def _readings(character: str) -> tuple[str, ...]:
+    """How a character may be read, without tones, the usual way first; a letter is read as itself.
+
+    One by one: a phrase book tells 朝 in 朝阳 as zhao, and knows few villages (settings.py leaves it out of memory).
+    """
     from pypinyin import Style, pinyin
 
     [readings] = pinyin(character, style=Style.NORMAL, heteronym=True) or [[character]]
-    return frozenset(smooth(reading.casefold()) for reading in readings)
+    return tuple(dict.fromkeys(reading.casefold() for reading in readings))

@@ -26,7 +26,7 @@ NAMES: list[tuple[UnitKind, str, list[str]]] = [
     (UnitKind.ZONE, "东片协作区", []),
 ]
 
-MORE = ("李家村", "王庄村", "高坪村")
+READ_OTHERWISE = ("朝阳村", "曾家村", "单家村", "解家村")
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,12 @@ def test_what_is_no_village_or_township_finds_none(county: Tree, typed: str) -> 
         ("hongyang", "红岩社区"),
         ("chongyang", "重阳村"),
         ("honyanshequ", "红岩社区"),
+        ("chaoyang", "朝阳村"),  # a phrase book says zhaoyang
+        ("zengjia", "曾家村"),  # names read their characters otherwise
+        ("zjc", "曾家村"),
+        ("shanjiacun", "单家村"),
+        ("danjiacun", "单家村"),
+        ("xiejia", "解家村"),
     ],
 )
 def test_a_place_is_found_after_its_township_by_its_sound_and_despite_a_slip(typed: str, first: str) -> None:
@@ -117,7 +123,7 @@ def test_a_place_is_found_after_its_township_by_its_sound_and_despite_a_slip(typ
         *((UUID(int=n + 1), shiqiao, kind, name, old) for n, (kind, name, old) in enumerate(NAMES[:7])),
         *(
             (UUID(int=n + 50), shiqiao, UnitKind.VILLAGE, name, [])
-            for n, name in enumerate(("李家村", "王庄村", "高坪村"))
+            for n, name in enumerate(("李家村", "王庄村", "高坪村", *READ_OTHERWISE))
         ),
         (UUID(int=70), gaoping, UnitKind.VILLAGE, "高坪村 ", []),
         (UUID(int=71), gaoping, UnitKind.VILLAGE, "清水村", []),
