@@ -1,11 +1,12 @@
 """Bytes on their way to a browser, under headers with which nothing of them runs in our origin."""
 
-from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Final
 
 from aiohttp import web
 
 from models.material import Material, MaterialKind
+from models.sealed_files import Pieces
 from models.sealing import Refused
 
 NOTHING_RUNS: Final = {"Content-Security-Policy": "sandbox; default-src 'none'"}
@@ -21,15 +22,16 @@ async def hung(request: web.Request, one: Material) -> web.StreamResponse:
 
 
 async def streamed(
-    request: web.Request, stream: AsyncIterator[bytes], size: int, kind: str, headers: dict[str, str]
+    request: web.Request, stream: Pieces, size: int, kind: str, headers: dict[str, str]
 ) -> web.StreamResponse:
-    """Bytes as they are opened. What turns out damaged on the way is cut short of its length."""
+    """Bytes as they are opened, closed when the browser leaves. What turns out damaged is cut short of its length."""
     response = web.StreamResponse(headers={**headers, "Content-Type": kind, "Accept-Ranges": "none"})
     response.content_length = size
     await response.prepare(request)
     try:
-        async for piece in stream:
-            await response.write(piece)
+        async with aclosing(stream):
+            async for piece in stream:
+                await response.write(piece)
         await response.write_eof()
     except (Refused, OSError):
         if request.transport is not None:

@@ -7,7 +7,7 @@ the claim on the row. A name that Telegram does not know any more is forgotten; 
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -150,26 +150,28 @@ async def _brought(bot: Bot, row: Carried) -> AsyncIterator[_Brought]:
         material = await Material.get_or_none(id=row.material_id)
         if material is None:
             raise Unsendable
-        brought = _Brought(bot, material, await _begun(material))
-        yield brought
+        async with _begun(material) as stream:
+            brought = _Brought(bot, material, stream)
+            yield brought
     finally:
         await row.carried(brought.name if brought else "")
 
 
-async def _begun(material: Material) -> AsyncIterator[bytes]:
+@asynccontextmanager
+async def _begun(material: Material) -> AsyncIterator[AsyncIterator[bytes]]:
     """Its bytes, of which the first are there: what is damaged or gone is noticed before anything is sent."""
-    pieces = material.open()
-    try:
-        first = await anext(pieces)
-    except (Refused, FileNotFoundError):
-        raise Unsendable from None
+    async with aclosing(material.open()) as pieces:
+        try:
+            first = await anext(pieces)
+        except (Refused, FileNotFoundError):
+            raise Unsendable from None
 
-    async def whole() -> AsyncIterator[bytes]:
-        yield first
-        async for piece in pieces:
-            yield piece
+        async def whole() -> AsyncIterator[bytes]:
+            yield first
+            async for piece in pieces:
+                yield piece
 
-    return whole()
+        yield whole()
 
 
 def _name_in(sent: Any) -> str:

@@ -115,6 +115,16 @@ class Attachment(Model):
         told: dict[str, Any] = json.loads(house().keys.transit.unlock(self.meta, Purpose.FILE_META, self.id))
         return told
 
+    def bare(self) -> dict[str, bytes]:
+        """What lies under transit of one an officer handed in, for a backup: as `Material.bare`."""
+        return {"key": self.draft_key(), "meta": json.dumps(self.draft_meta()).encode()}
+
+    def lock_bare(self) -> None:
+        """Out of a backup, where it lay bare. The caller saves."""
+        transit = house().keys.transit
+        self.key = transit.lock(self.key or b"", Purpose.FILE_KEY, self.id)
+        self.meta = transit.lock(self.meta, Purpose.FILE_META, self.id)
+
     async def receive(self, stream: AsyncIterator[bytes]) -> None:
         """The bytes of a wanted file, at most twenty megabytes. Invalid as for `take`; the row is then still wanted."""
         sealer, type_ = await _store(self.id, stream, MAX_BYTES, "file.too_big")

@@ -1,6 +1,7 @@
 """Backups: every row that is worth keeping, sealed to the backup key as it is read. Never in clear on a disk.
 
-Rows under the transit key and sessions stay out, and so does the key file. What was deleted since must not come
+Rows under the transit key and sessions stay out, and so does the key file; of what hangs beside broadcasts, lessons
+and submissions the files' keys are taken out of transit. What was deleted since must not come
 back with an older copy: restoring applies the deletion journal before anybody can open the database.
 
 A backup file is ``QFB1 | id 16 | length 4 | key, sealed | algorithm 3 | true length, locked (54)``. Inside are
@@ -14,16 +15,18 @@ import importlib
 import inspect
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 from uuid import UUID
 
+from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from models import MODEL_MODULES
-from models.attachment import Attachment
+from models.attachment import Attachment, FileState
 from models.carried import Carried
 from models.contact import Contact, Trace
 from models.county import County
@@ -43,7 +46,7 @@ from models.passage import Passage
 from models.proposal import Proposal
 from models.reveal import Reveal
 from models.ring import Grant
-from models.sealed_files import FileSealer, decrypt
+from models.sealed_files import FileSealer, Pieces, decrypt
 from models.sealing import SECRET_BYTES, Purpose, Refused, lock, seal, unlock, unseal
 from models.session import Session
 from models.shred import erase_rows
@@ -88,8 +91,9 @@ async def write(place: Path) -> int:
     lines = _Lines()
     with await asyncio.to_thread(create_private, place) as file:
         file.write(MAGIC + backup_id.bytes + len(key).to_bytes(_LENGTH_BYTES, "big") + key)
-        async for piece in sealer.encrypt(lines.written()):
-            await asyncio.to_thread(file.write, piece)
+        async with aclosing(lines.written()) as written:  # a full disk must not leave its transaction open
+            async for piece in sealer.encrypt(written):
+                await asyncio.to_thread(file.write, piece)
         file.write(lock(sealer.key, sealer.length.to_bytes(8, "big"), Purpose.BACKUP, backup_id))
         await asyncio.to_thread(settle, file)
     settle_folder(place.parent)
@@ -105,8 +109,8 @@ async def restore(place: Path, backup_secret: bytes, journal: Iterable[Erased]) 
     if await County.exists():
         raise Conflict("error.already_established")
     try:
-        async with transaction():
-            rows = await _fill(_split(_opened(place, backup_secret)))
+        async with transaction(), aclosing(_opened(place, backup_secret)) as pieces:
+            rows = await _fill(_split(pieces))
             await apply_journal(journal)
     except (Refused, ValueError, KeyError, OSError):
         raise Invalid("backup.unreadable") from None
@@ -143,7 +147,7 @@ class _Lines:
     def __init__(self) -> None:
         self.rows = 0
 
-    async def written(self) -> AsyncIterator[bytes]:
+    async def written(self) -> Pieces:
         async with transaction() as work:
             if work.on_postgres:
                 await work.client.execute_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -179,17 +183,26 @@ async def _rows_of(model: type[Model]) -> AsyncIterator[dict[str, Any]]:
 
 
 def _worth_keeping(model: type[Model]) -> QuerySet[Any]:
-    return Attachment.filter(tip_id__not_isnull=True) if model is Attachment else model.all()
+    handed_in = Q(submission_id__not_isnull=True, state=FileState.FETCHED)  # what is on its way ends with its chat
+    return Attachment.filter(Q(tip_id__not_isnull=True) | handed_in) if model is Attachment else model.all()
 
 
 def _bared(model: type[Model], row: dict[str, Any]) -> dict[str, Any]:
-    """A material's key lies under transit, which no backup relies on; the backup's own seal is around it here."""
-    if model is not Material:
-        return {}
+    """What of a file lies under transit, which no backup relies on; the backup's own seal is around it here."""
+    ours = _under_transit(model(**row)) if model in (Material, Attachment) else None
     try:
-        return {"key": Material(**row).bare_key()}
+        return ours.bare() if ours else {}
     except Refused:  # nothing opens it any more, here or there
         return {}
+
+
+def _under_transit(row: Model) -> Material | Attachment | None:
+    """The row, if a key of the house lies around its file's own. Around a reporter's files lies only his."""
+    match row:
+        case Material() | Attachment(submission_id=UUID()):
+            return row
+        case _:
+            return None
 
 
 def _told(value: Any) -> Any:
@@ -234,8 +247,8 @@ async def _fill(lines: AsyncIterator[dict[str, Any]]) -> int:
             ended = line["rows"]
             continue
         made = tables[line["table"]](**{name: _heard(value) for name, value in line["row"].items()})
-        if isinstance(made, Material) and len(made.key) == SECRET_BYTES:
-            made.lock_key(made.key)
+        if (ours := _under_transit(made)) and len(ours.key or b"") == SECRET_BYTES:
+            ours.lock_bare()
         if waiting and _is_full(waiting, made):
             await _store(waiting)
             waiting = []
@@ -289,7 +302,7 @@ async def _migrations() -> list[str]:
     return [row["name"] for row in rows]
 
 
-async def _opened(place: Path, backup_secret: bytes) -> AsyncIterator[bytes]:
+async def _opened(place: Path, backup_secret: bytes) -> Pieces:
     with await asyncio.to_thread(place.open, "rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             raise Refused
@@ -299,11 +312,12 @@ async def _opened(place: Path, backup_secret: bytes) -> AsyncIterator[bytes]:
         ends = file.seek(-_TRAILER_BYTES, 2)
         length = int.from_bytes(unlock(key, file.read(), Purpose.BACKUP, backup_id), "big")
         file.seek(begins)
-        async for piece in decrypt(key, backup_id, length, _between(file, ends)):
-            yield piece
+        async with aclosing(decrypt(key, backup_id, length, _between(file, ends))) as pieces:
+            async for piece in pieces:
+                yield piece
 
 
-async def _between(file: BinaryIO, ends: int) -> AsyncIterator[bytes]:
+async def _between(file: BinaryIO, ends: int) -> Pieces:
     while (left := ends - file.tell()) > 0:
         yield await asyncio.to_thread(file.read, min(left, 1 << 20))
 

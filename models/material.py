@@ -11,6 +11,7 @@ foreign key to `models.Material` (`on_delete=RESTRICT`): what nobody points to g
 """
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -27,7 +28,7 @@ from models.carried import Carried
 from models.db import IdField, SealedField, UtcDatetimeField, new_id, transaction
 from models.errors import Invalid, NotFound
 from models.house import house
-from models.sealed_files import CHUNK, FileSealer, decrypt, gathered, once
+from models.sealed_files import CHUNK, FileSealer, Pieces, decrypt, gathered, once
 from models.sealing import Purpose, Refused
 from models.text import clean
 from models.unit import tree
@@ -92,7 +93,7 @@ class Material(Model):
         sealer = FileSealer(one.id)
         await house().files.put(one.id, sealer.encrypt(_bounded(rest)))
         one.size = sealer.length
-        one.lock_key(sealer.key)
+        one.lock(sealer.key)
         async with transaction():
             await one.save(force_create=True)
         return one
@@ -105,23 +106,31 @@ class Material(Model):
             raise NotFound
         return one
 
-    def bare_key(self) -> bytes:
-        """The file's key, for a backup, which is sealed itself: by then this transit key may be gone."""
-        return house().keys.transit.unlock(self.key, Purpose.MATERIAL, self.id)
+    def bare(self) -> dict[str, bytes]:
+        """What lies under transit, for a backup, which is sealed itself: by then this transit key may be gone."""
+        return {"key": self._bare_key()}
 
-    def lock_key(self, key: bytes) -> None:
-        """Under the present transit key. The caller saves."""
+    def lock(self, key: bytes) -> None:
+        """The file's key, under the present transit key. The caller saves."""
         self.key = house().keys.transit.lock(key, Purpose.MATERIAL, self.id)
 
-    async def open(self) -> AsyncIterator[bytes]:
+    def lock_bare(self) -> None:
+        """Out of a backup, where it lay bare. The caller saves."""
+        self.lock(self.key)
+
+    async def open(self) -> Pieces:
         """Its bytes, piece by piece. Refused when they were changed, FileNotFoundError when they are gone."""
-        key = self.bare_key()
-        async for piece in decrypt(key, self.id, self.size, house().files.open(self.id)):
-            yield piece
+        key = self._bare_key()
+        async with aclosing(decrypt(key, self.id, self.size, house().files.open(self.id))) as pieces:
+            async for piece in pieces:
+                yield piece
 
     def said(self) -> dict[str, Any]:
         """What `Say(media=…)` carries."""
         return said(self.id)
+
+    def _bare_key(self) -> bytes:
+        return house().keys.transit.unlock(self.key, Purpose.MATERIAL, self.id)
 
     @property
     def has_preview(self) -> bool:

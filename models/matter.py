@@ -30,7 +30,7 @@ from models.proposal import forget_proposals
 from models.reading import Reading
 from models.reveal import forget_shown
 from models.routing import Offices, may_receive, touched_by
-from models.sealed_files import decrypt
+from models.sealed_files import Pieces, decrypt
 from models.sealing import Purpose, lock, open_any, unlock
 from models.staff import Staff
 from models.terms import OPEN_STATUSES, Mode, RingPurpose, Side, TipStatus, Verdict
@@ -146,7 +146,7 @@ class Matter:
         rows = await Attachment.filter(tip_id=self.tip.id)
         return {row.id.hex: {**row.open_meta(self._reporter_secret), "kind": row.kind} for row in rows}
 
-    async def file(self, file_id: UUID) -> tuple[dict[str, Any], AsyncIterator[bytes]]:
+    async def file(self, file_id: UUID) -> tuple[dict[str, Any], Pieces]:
         """Metadata and clear bytes of one file, for this request only. NotFound when it is not this tip's."""
         row = await Attachment.get_or_none(id=file_id, tip_id=self.tip.id)
         if row is None:

@@ -35,6 +35,9 @@ LOOK_EVERY: Final = 1.0
 _PART: Final = ".part"
 _BATCH: Final = 16
 
+Pieces = AsyncGenerator[bytes, None]
+"""Bytes as they are read. Left early only inside `contextlib.aclosing`: a file is open behind them."""
+
 
 class FileSealer:
     """Encrypts one file under a key of its own, made here: a key that met two files would repeat nonces."""
@@ -71,7 +74,7 @@ class FileSealer:
         yield cipher.lock(bytes(held).ljust(CHUNK, b"\0"), last=True)
 
 
-async def decrypt(key: bytes, file_id: UUID, length: int, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def decrypt(key: bytes, file_id: UUID, length: int, source: Pieces) -> Pieces:
     """The content of an encrypted stream, chunk by checked chunk. `length` is the true one, in bytes.
 
     A file that was cut short shows only at its end: whoever acts on the content waits for the end.
@@ -82,7 +85,7 @@ async def decrypt(key: bytes, file_id: UUID, length: int, source: AsyncIterator[
     if length < 0:
         raise Refused
     cipher, left = _Chunks(key, file_id), length
-    async with aclosing(_stored_chunks(source)) as chunks:
+    async with aclosing(source), aclosing(_stored_chunks(source)) as chunks:
         async for chunk, last in chunks:
             content = cipher.unlock(chunk, last=last)
             if last != (left <= CHUNK):
@@ -116,7 +119,7 @@ class FileStore(Protocol):
     async def put(self, file_id: UUID, stream: AsyncIterator[bytes]) -> None:
         """Store durably: once this returns, a power cut loses nothing. A failed stream leaves nothing."""
 
-    def open(self, file_id: UUID) -> AsyncIterator[bytes]:
+    def open(self, file_id: UUID) -> Pieces:
         """The stored bytes. FileNotFoundError at the first piece if there are none."""
 
     async def delete(self, file_id: UUID) -> None:
@@ -153,7 +156,7 @@ class LocalStore:
             # Not in a thread: a cancelled request must clean up as well, and these are two quick calls.
             _drop(file, part)
 
-    async def open(self, file_id: UUID) -> AsyncIterator[bytes]:
+    async def open(self, file_id: UUID) -> Pieces:
         """See `FileStore`."""
         file = await asyncio.to_thread(self._place(file_id).open, "rb")
         try:

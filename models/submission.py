@@ -5,7 +5,7 @@ with a word, merges it or refuses it (models/triage.py), and he is told each tim
 `SubmissionStep`, where nothing is ever overwritten.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -28,7 +28,7 @@ from models.lesson import LessonVersion
 from models.officer import SERVES, Officer, OfficerChat
 from models.outbox import Choice, Lane, Outbox, Say
 from models.policy import Action, require
-from models.sealed_files import decrypt
+from models.sealed_files import Pieces, decrypt
 from models.terms import CampaignKind, CampaignState, Fate, Festival, LessonState, ReturnReason, SubmissionState
 from models.unit import Unit, tree
 
@@ -198,7 +198,7 @@ class Submission(Model):
         say = Say(key, params={"begins": begins, **params}, choices=(ways,) if mends else ())
         await Outbox.put([(contact_id, say)], lane=Lane.NOTICE)
 
-    async def file(self, file_id: UUID) -> tuple[dict[str, Any], AsyncIterator[bytes]]:
+    async def file(self, file_id: UUID) -> tuple[dict[str, Any], Pieces]:
         """Metadata and clear bytes of one of its files. NotFound for another's, and for one still on its way."""
         row = await Attachment.get_or_none(id=file_id, submission_id=self.id, state=FileState.FETCHED)
         if row is None:

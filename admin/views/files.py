@@ -7,7 +7,6 @@ Bytes are decrypted while they are sent, so a file that was cut or exchanged is 
 before. Then the connection is torn down short of the length it promised: browsers throw the download away.
 """
 
-from collections.abc import AsyncIterator
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from models.errors import Invalid, NotFound
 from models.matter import Matter
 from models.media import LARGEST_PICTURE, Group, by_name, preview_image
 from models.policy import Action
-from models.sealed_files import gathered
+from models.sealed_files import Pieces, gathered
 
 PLAYED: Final = frozenset({Group.AUDIO, Group.VIDEO})
 
@@ -29,7 +28,7 @@ PLAYED: Final = frozenset({Group.AUDIO, Group.VIDEO})
 class Holder(Protocol):
     """What has files and was opened for who asks: a matter, or what an officer handed in."""
 
-    async def file(self, file_id: UUID) -> tuple[dict[str, Any], AsyncIterator[bytes]]:
+    async def file(self, file_id: UUID) -> tuple[dict[str, Any], Pieces]:
         """Metadata and clear bytes of one of them. NotFound for another's."""
 
 

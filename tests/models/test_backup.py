@@ -11,26 +11,30 @@ from models.appointing import appoint
 from models.attachment import Attachment
 from models.audit import Act, Audit, chain, verify
 from models.db import open_database
+from models.draft import Part, Proposing
 from models.erasure import Erased, Gone
 from models.errors import Conflict, Invalid, NotFound
-from models.house import house
+from models.house import House, enter, house
 from models.keyfile import paper_lines
 from models.matter import Matter
 from models.removal import remove
 from models.ring import Grant
 from models.rotation import marked
+from models.sealed_files import gathered
 from models.sealing import new_secret
 from models.session import Session
 from models.shred import shred
 from models.staff import Staff
-from models.terms import Role
+from models.submission import Submission, Wish
+from models.terms import CampaignKind, Role
 from models.thread import Thread
 from models.tip import Tip
 from models.unit import Unit
+from tests.admin.test_submissions import serving
 from tests.commands import command
 from tests.databases import REAL, Templates, fresh
 from tests.models.burglar import Burglar, possible_secrets, take
-from tests.models.staging import STORY, WORDS, busy_doors, full_tip
+from tests.models.staging import FILE, STORY, WORDS, busy_doors, full_tip, resident, send_file, stored_wish
 from tests.world import World
 
 
@@ -129,6 +133,25 @@ async def test_the_journal_keeps_gone_what_was_deleted_since(
         assert await backup.journal_text() == journal
     with pytest.raises(Invalid):
         backup.read_journal('{"what": "everything"}')
+
+
+async def test_what_an_officer_handed_in_comes_back_with_its_file_whatever_became_of_the_key(
+    world: World, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    officer, (_, draft) = await serving(world), await resident(3)
+    told = Proposing(CampaignKind.REMINDER, [Part(text="过节不收礼。")])
+    here, on_its_way = await send_file(draft), await stored_wish(draft.id)
+    for file in (here, on_its_way):
+        told.add_file(file.id, "photo")
+    one = await Submission.hand_in(officer, told, Wish())
+    await backup.write(tmp_path / "a.qfb")
+    keys = house().keys.with_new_transit()
+    enter(House(keys.without_transit(keys.transits[1].id), house().files))
+    async with await open_database(elsewhere.url, modules=REAL.modules):
+        await backup.restore(tmp_path / "a.qfb", world.backup, [])
+        meta, pieces = await (await Submission.get(id=one.id)).file(here.id)
+        assert (meta["name"], await gathered(pieces, len(FILE))) == ("租约.jpg", FILE)
+        assert not await Attachment.exists(id=on_its_way.id)
 
 
 async def test_who_was_removed_and_appointed_again_keeps_his_later_keys(

@@ -9,17 +9,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psutil
 import pytest
 
 from models import sealed_files
-from models.sealed_files import CHUNK, FileSealer, LocalStore, decrypt, gathered, once
+from models.sealed_files import CHUNK, FileSealer, LocalStore, Pieces, decrypt, gathered, once
 from models.sealing import Refused, new_secret
 
 STORED = CHUNK + 16
 KNOWN = Path(__file__).parent / "known_answers"
 
 
-async def pieces(data: bytes, size: int) -> AsyncIterator[bytes]:
+async def pieces(data: bytes, size: int) -> Pieces:
     for start in range(0, len(data), size):
         yield data[start : start + size]
 
@@ -191,6 +192,21 @@ async def test_a_failed_or_cancelled_stream_leaves_nothing(tmp_path: Path) -> No
     with pytest.raises(asyncio.CancelledError):
         await task
     assert files_in(tmp_path) == []
+
+
+async def test_a_reader_who_leaves_early_closes_the_file_at_once(tmp_path: Path) -> None:
+    store, file_id = LocalStore(tmp_path), uuid4()
+    sealer = FileSealer(file_id)
+    await store.put(file_id, sealer.encrypt(pieces(os.urandom(5 * CHUNK), CHUNK)))
+
+    def is_open() -> bool:
+        return any(file_id.hex in file.path for file in psutil.Process().open_files())
+
+    reading = decrypt(sealer.key, file_id, sealer.length, store.open(file_id))
+    await anext(reading)
+    assert is_open()
+    await reading.aclose()
+    assert not is_open()
 
 
 async def test_old_files_and_abandoned_parts_are_found(tmp_path: Path) -> None:
