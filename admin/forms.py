@@ -64,6 +64,11 @@ async def chosen_id(request: web.Request, name: str) -> UUID:
         raise Invalid("error.choice") from None
 
 
+async def stamp(request: web.Request) -> str | None:
+    """What was written when the form was opened, as `Reviewed.stamp`; None when the form does not say."""
+    return await text(request, "read") or None
+
+
 async def asked_id(request: web.Request) -> UUID:
     """The proposal somebody read before he decided; one that is none when the form does not say."""
     try:

@@ -35,6 +35,7 @@ def fields_of(quiz: Quiz | None) -> dict[str, str]:
     if quiz is None:
         return {}
     fields = {f"title-{language}": words for language, words in quiz.title.items()}
+    fields["read"] = quiz.stamp()
     fields |= {"public": "yes" if quiz.public else "", "lesson": quiz.lesson_id.hex if quiz.lesson_id else ""}
     for no, one in enumerate(quiz.asked):
         told = {"text": one.text, "why": one.why, **{f"option{k}": words for k, words in enumerate(one.options)}}

@@ -1,19 +1,17 @@
-"""Four eyes on a broadcast: one proposes it, another approves it, and neither wrote it."""
+"""Four eyes on a broadcast: what is asked before it is proposed, and what approving it does."""
 
-from uuid import UUID
-
-from models import clock, proposal
+from models import clock
 from models.actor import Actor
 from models.audience import Audience
 from models.audit import Act
-from models.campaign import OPEN, Campaign
-from models.db import transaction
+from models.campaign import Campaign
 from models.errors import Conflict, Forbidden, Invalid
 from models.occurrence import is_of_calendar
 from models.policy import Action, require
-from models.proposal import Proposal, deciding_unit, new_proposal
+from models.proposal import Proposal
+from models.reviewed import put_forward
 from models.teaching import require_teachable
-from models.terms import CampaignState, ProposalKind
+from models.terms import CampaignState
 from models.triage import kept_apart
 
 
@@ -27,41 +25,7 @@ async def propose(actor: Actor, campaign: Campaign) -> None:
         raise Invalid("outreach.reaches_nobody")
     if campaign.ends_at and campaign.ends_at <= clock.now():
         raise Conflict("outreach.day_passed")
-    besides = [one for one in (actor.id, campaign.author_id, *await kept_apart(campaign_id=campaign.id)) if one]
-    decider = await deciding_unit(ProposalKind.BROADCAST, start=campaign.unit_id, besides=besides)
-    about = campaign.author_id if campaign.author_id != actor.id else None
-    async with transaction():
-        await campaign.hold(OPEN, author_id=campaign.author_id)  # or who wrote it meanwhile could approve it
-        campaign.state, campaign.proposer_id, campaign.decider_id = CampaignState.PROPOSED, actor.id, decider
-        await campaign.save(update_fields=["state", "proposer_id", "decider_id"])
-        put = new_proposal(actor, ProposalKind.BROADCAST, campaign.id, unit_id=decider, about_id=about)
-        await proposal.put(put)
-
-
-async def waiting(campaign: Campaign) -> Proposal | None:
-    """The proposal that waits for a decision, if there is one."""
-    return await proposal.waiting(ProposalKind.BROADCAST, campaign.id)
-
-
-async def decide(actor: Actor, campaign: Campaign, *, approve: bool, asked: UUID | None = None) -> None:
-    """Approve it, or send it back to its author. Errors as `proposal.to_decide` and `proposal.approve`."""
-    found = await proposal.to_decide(ProposalKind.BROADCAST, campaign.id, asked)
-    if approve:
-        await proposal.approve(actor, found.id)
-    else:
-        await proposal.decline(actor, found.id)
-    await campaign.refresh_from_db()
-
-
-async def hold(found: Proposal) -> None:
-    """Nobody rewrites it while it is decided. Conflict when it is not proposed any more."""
-    campaign = await Campaign.get(id=found.object_id)
-    await campaign.hold({CampaignState.PROPOSED})
-
-
-async def refused(found: Proposal) -> None:
-    """The effect of declining it or taking it back: a draft again, as it was written."""
-    await Campaign.filter(id=found.object_id).update(state=CampaignState.DRAFT)
+    await put_forward(actor, campaign, besides=await kept_apart(campaign_id=campaign.id))
 
 
 async def approved(actor: Actor, found: Proposal) -> None:

@@ -6,21 +6,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.expressions import Q
-from tortoise.models import Model
 
 from models import clock
 from models.actor import Actor
 from models.audience import Audience
-from models.audit import Act, Audit
-from models.db import IdField, UtcDatetimeField, advisory_lock, transaction
-from models.errors import Conflict, Forbidden, Invalid, NotFound
+from models.audit import Act
+from models.db import IdField, UtcDatetimeField, transaction
+from models.errors import Conflict, Invalid
 from models.festival import may_send
 from models.material import Material, require_caption
-from models.policy import Action, may, require
-from models.proposal import Proposal
+from models.policy import Action, require
 from models.quiz import require_offered
-from models.terms import CampaignKind, CampaignState, Festival, Language, ProposalKind, ProposalState, Readers
+from models.reviewed import Reviewed
+from models.terms import CampaignKind, CampaignState, Festival, Language, ProposalKind, Readers
 from models.text import clean
 from models.unit import Unit
 
@@ -28,7 +26,6 @@ MAX_TEXT: Final = 1500
 LATE: Final = timedelta(hours=24)
 """How long after its last time a broadcast without a festival may still begin."""
 FURTHEST: Final = timedelta(days=366)
-PAGE: Final = 30
 OPEN: Final = frozenset({CampaignState.DRAFT, CampaignState.PROPOSED})
 UNDER_WAY: Final = frozenset({CampaignState.SENDING, CampaignState.PAUSED})
 AHEAD: Final = frozenset({CampaignState.APPROVED, CampaignState.SCHEDULED})
@@ -36,8 +33,13 @@ AHEAD: Final = frozenset({CampaignState.APPROVED, CampaignState.SCHEDULED})
 Texts = dict[str, str]
 
 
-class Campaign(Model):
+class Campaign(Reviewed):
     """One broadcast. `round` is the one begun last: 0 none, 1 to everybody, 2 to those who kept silent."""
+
+    PROPOSED_AS = ProposalKind.BROADCAST
+    DRAFT, PROPOSED = CampaignState.DRAFT, CampaignState.PROPOSED
+    WRITTEN = ("kind", "texts", "audience", "material_id", "quiz_id", "send_at", "second_at", "ends_at")
+    MOVED_ON = "outreach.moved_on"
 
     id = IdField()
     unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField(
@@ -85,22 +87,14 @@ class Campaign(Model):
             await draft.note(Act.CAMPAIGN_DRAFTED, actor)
         return draft
 
-    async def revise(self, actor: Actor, **told: Any) -> None:
+    async def revise(self, actor: Actor, *, read: str | None = None, **told: Any) -> None:
         """Change a draft: `kind`, `texts`, `audience`, `material`, `quiz_id`, `send_at`, `second_at`.
 
-        What was proposed is so no longer.
-        Invalid for texts, an audience, a material or times that cannot be used; Conflict once it is approved.
+        Invalid for texts, an audience, a material or times that cannot be used; other errors as `Reviewed.rewrite`.
         """
         require(actor, Action.COMPOSE)
         await self._write(actor, **told)
-        self.state, self.proposer_id = CampaignState.DRAFT, None
-        written = ["kind", "texts", "audience", "material_id", "quiz_id", "author_id"]
-        columns = [*written, "send_at", "second_at", "ends_at", "state", "proposer_id"]
-        async with transaction():
-            await self.hold(OPEN)
-            await self.save(update_fields=columns)
-            await withdraw_proposal(self.id)
-            await self.note(Act.CAMPAIGN_REVISED, actor)
+        await self.rewrite(Act.CAMPAIGN_REVISED, actor, read)
 
     async def _write(
         self,
@@ -173,37 +167,6 @@ class Campaign(Model):
             await self.save(update_fields=["state", "finished_at"])
             await self.note(act, actor)
 
-    async def hold(self, given: Collection[CampaignState], **columns: Any) -> None:
-        """Conflict unless it still stands so, and nobody else changes it before this transaction ends."""
-        await advisory_lock(f"campaign {self.id}")
-        if not await Campaign.filter(id=self.id, state__in=list(given), **columns).exists():
-            raise Conflict("outreach.moved_on")
-
-    async def note(self, act: Act, actor: Actor | None) -> None:
-        """The audit line of one change, in the caller's transaction."""
-        await Audit.record(act, unit_id=self.unit_id, actor_id=actor.id if actor else None, object_id=self.id)
-
-    # Reading it
-
-    @classmethod
-    async def of(cls, actor: Actor, campaign_id: UUID) -> "Campaign":
-        """One of the actor's unit, or one its people decide on. NotFound for others."""
-        require(actor, Action.LIST_CAMPAIGNS)
-        found = await cls.filter(_seen_by(actor)).get_or_none(id=campaign_id)
-        if found is None:
-            raise NotFound
-        return found
-
-    def own(self, actor: Actor) -> None:
-        """Forbidden for those who only decide on it."""
-        if self.unit_id != actor.unit_id:
-            raise Forbidden
-
-    def can_be_approved_by(self, actor: Actor) -> bool:
-        """Whether the button is his: he may, his unit decides, and it is not his own."""
-        his = self.decider_id == actor.unit_id and actor.id not in {self.author_id, self.proposer_id}
-        return self.state is CampaignState.PROPOSED and his and may(actor, Action.APPROVE_CAMPAIGN)
-
     def first_at(self) -> datetime | None:
         """When everybody hears it, or heard it: of a second round the row knows that round's hour alone."""
         return self.round_at if self.round == 1 else self.send_at
@@ -211,16 +174,6 @@ class Campaign(Model):
     def text_in(self, language: str) -> str:
         """The words in this language; where there are none, in Chinese."""
         return self.texts.get(language) or self.texts[Language.ZH_CN]
-
-
-async def campaigns(actor: Actor, *, before: UUID | None = None) -> tuple[list[Campaign], UUID | None]:
-    """Thirty, newest first, and the one behind which the next page begins."""
-    require(actor, Action.LIST_CAMPAIGNS)
-    rows = Campaign.filter(_seen_by(actor))
-    if before and (last := await Campaign.get_or_none(id=before)):
-        rows = rows.filter(Q(made_at__lt=last.made_at) | Q(made_at=last.made_at, id__lt=last.id))
-    found = await rows.order_by("-made_at", "-id").limit(PAGE + 1)
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 
 def texts_in(told: Mapping[Language, str]) -> Texts:
@@ -254,13 +207,3 @@ async def _quiz_of(actor: Actor, kind: CampaignKind, audience: Audience, quiz_id
         raise Invalid("quiz.lessons_only")
     await require_offered(actor, quiz_id, public=Readers.SUBSCRIBERS in audience.readers)
     return quiz_id
-
-
-async def withdraw_proposal(campaign_id: UUID) -> None:
-    """What was proposed has changed or come to nothing. In the caller's transaction."""
-    rows = Proposal.filter(kind=ProposalKind.BROADCAST, object_id=campaign_id, state=ProposalState.OPEN)
-    await rows.update(state=ProposalState.EXPIRED)
-
-
-def _seen_by(actor: Actor) -> Q:
-    return Q(unit_id=actor.unit_id) | Q(decider_id=actor.unit_id)

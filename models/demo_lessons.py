@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from models import clock, quiz_approving
+from models import clock
 from models.actor import Actor
 from models.lesson import Lesson
 from models.publishing import approve, propose
 from models.question import Question
 from models.quiz import Quiz
+from models.quiz import propose as propose_quiz
+from models.reviewed import decide
 from models.terms import CaseCheck, Language, LessonKind
 
 NOTIFIED: Final = timedelta(days=90)
@@ -113,6 +115,6 @@ async def teach(author: Actor, head: Actor) -> tuple[Lesson, Quiz]:
         await approve(head, lesson, list(CaseCheck))
         lessons.append(lesson)
     quiz = await Quiz.write(author, title=QUIZ_TITLE, questions=QUIZ, public=True, lesson_id=lessons[0].id)
-    await quiz_approving.propose(author, quiz)
-    await quiz_approving.decide(head, quiz, approve=True)
+    await propose_quiz(author, quiz)
+    await decide(head, quiz, approve=True)
     return lessons[0], quiz

@@ -5,12 +5,12 @@ proposed and everybody got, a lesson with its quiz on the phones, one submission
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from models import clock, ledger, rounds
 from models.actor import Actor
-from models.approving import decide, propose
+from models.approving import propose
 from models.audience import Audience
 from models.campaign import Campaign
 from models.contact import Contact
@@ -25,6 +25,7 @@ from models.outbox import Lane, Outbox
 from models.own_node import OwnNode
 from models.quiz import Quiz
 from models.quiz_totals import count_runs
+from models.reviewed import decide
 from models.sitting import Place, answer, sit_down
 from models.submission import Submission, Wish
 from models.subscription import Subscription
@@ -85,7 +86,7 @@ async def remind(town: Desk, chats: Chats) -> None:
         one = await Submission.hand_in(officer, _words(PROPOSED), Wish(day=clock.day_of(first)))
     with days_ago(11):
         draft = await take(town.clerk, one)
-        told = {"kind": draft.kind, "texts": EDITED, "audience": Audience(town.clerk.unit_id)}
+        told: dict[str, Any] = {"kind": draft.kind, "texts": EDITED, "audience": Audience(town.clerk.unit_id)}
         await draft.revise(town.clerk, **told, send_at=first, second_at=second)
         await propose(town.clerk, draft)
     with days_ago(10):

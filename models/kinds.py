@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from models import approving, handover, publishing, quiz_approving, reset, reveal, roles
+from models import approving, handover, publishing, quiz, reset, reveal, roles
+from models.campaign import Campaign
 from models.policy import Action
 from models.proposal import Kind, Proposal
 from models.terms import ProposalKind
@@ -49,8 +50,8 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
         approve=Action.APPROVE_CAMPAIGN,
         effect=approving.approved,
         lives=timedelta(days=14),
-        hold=approving.hold,
-        refused=approving.refused,
+        hold=Campaign.hold_proposed,
+        refused=Campaign.refused,
     ),
     ProposalKind.LESSON: Kind(
         approve=Action.APPROVE_LESSON,
@@ -61,10 +62,10 @@ KINDS: Final[Mapping[ProposalKind, Kind]] = {
     ),
     ProposalKind.QUIZ: Kind(
         approve=Action.APPROVE_CAMPAIGN,
-        effect=quiz_approving.approved,
+        effect=quiz.approved,
         lives=timedelta(days=14),
-        hold=quiz_approving.hold,
-        refused=quiz_approving.refused,
+        hold=quiz.Quiz.hold_proposed,
+        refused=quiz.Quiz.refused,
     ),
     ProposalKind.CHANGE_ROLE: Kind(approve=Action.APPROVE_ROLE, effect=roles.change, lives=timedelta(days=7)),
 }

@@ -62,14 +62,17 @@ class Lesson(Model):
             await lesson.note(Act.LESSON_WRITTEN, actor)
         return lesson
 
-    async def revise(self, actor: Actor, **told: Any) -> None:
+    async def revise(self, actor: Actor, *, read: str | None = None, **told: Any) -> None:
         """An open version is written anew, and not proposed any more; after a published one a new version begins.
 
-        Invalid as `write`; Forbidden for another unit's; Conflict when it was decided or rewritten meanwhile.
+        Invalid as `write`; Forbidden for another unit's; Conflict when it was decided or rewritten meanwhile, and when
+        the newest is not the one its writer `read`: the stamp that his form brought back.
         """
         require(actor, Action.WRITE_LESSON)
         self.own(actor)
         words, newest = await _told(actor, self.kind, told), await self.newest()
+        if read not in {None, newest.stamp()}:
+            raise Conflict("error.rewritten")
         is_open = newest.state in OPEN
         version = LessonVersion.draft(self.id, newest.number + (not is_open), actor, words)
         async with transaction():
@@ -169,6 +172,10 @@ class LessonVersion(Model):
         return cls(
             id=new_id(), lesson_id=lesson_id, number=number, author_id=actor.id, made_at=clock.now(), **words._asdict()
         )
+
+    def stamp(self) -> str:
+        """Which version this is: what is written anew is another one."""
+        return self.id.hex
 
     @property
     def told(self) -> Told:

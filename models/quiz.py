@@ -9,28 +9,30 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.expressions import Q
-from tortoise.models import Model
 
 from models import clock
 from models.actor import Actor
-from models.audit import Act, Audit
-from models.db import IdField, UtcDatetimeField, advisory_lock, transaction
-from models.errors import Conflict, Forbidden, Invalid, NotFound
+from models.audit import Act
+from models.db import IdField, UtcDatetimeField, transaction
+from models.errors import Invalid
 from models.lesson import Lesson
-from models.policy import Action, may, require
+from models.policy import Action, require
 from models.proposal import Proposal
 from models.question import Question, questions_in, spoken, words_in
-from models.terms import ProposalKind, ProposalState, QuizState
+from models.reviewed import PAGE, Reviewed, put_forward
+from models.terms import ProposalKind, QuizState
 from models.unit import Unit, tree
 
 LONGEST_TITLE: Final = 60
-PAGE: Final = 30
-OPEN: Final = frozenset({QuizState.DRAFT, QuizState.PROPOSED})
 
 
-class Quiz(Model):
+class Quiz(Reviewed):
     """One quiz. With a lesson it belongs to it; without one it stands alone."""
+
+    PROPOSED_AS = ProposalKind.QUIZ
+    DRAFT, PROPOSED = QuizState.DRAFT, QuizState.PROPOSED
+    WRITTEN = ("title", "questions", "public", "lesson_id")
+    MOVED_ON = "quiz.moved_on"
 
     id = IdField()
     unit: fields.ForeignKeyRelation[Unit] = fields.ForeignKeyField(
@@ -66,21 +68,14 @@ class Quiz(Model):
             await draft.note(Act.QUIZ_WRITTEN, actor)
         return draft
 
-    async def revise(self, actor: Actor, **told: Any) -> None:
-        """Change a draft: `title`, `questions`, `public`, `lesson_id`. What was proposed is so no longer.
+    async def revise(self, actor: Actor, *, read: str | None = None, **told: Any) -> None:
+        """Change a draft: `title`, `questions`, `public`, `lesson_id`.
 
-        Invalid for what cannot be asked; Conflict once it is published.
+        Invalid for what cannot be asked; other errors as `Reviewed.rewrite`.
         """
         require(actor, Action.COMPOSE)
         await self._fill(actor, **told)
-        self.state, self.proposer_id = QuizState.DRAFT, None
-        columns = ["title", "questions", "public", "lesson_id", "author_id", "state", "proposer_id"]
-        async with transaction():
-            await self.hold(OPEN)
-            await self.save(update_fields=columns)
-            open_ones = Proposal.filter(kind=ProposalKind.QUIZ, object_id=self.id, state=ProposalState.OPEN)
-            await open_ones.update(state=ProposalState.EXPIRED)
-            await self.note(Act.QUIZ_WRITTEN, actor)
+        await self.rewrite(Act.QUIZ_WRITTEN, actor, read)
 
     async def _fill(
         self,
@@ -106,37 +101,6 @@ class Quiz(Model):
             await self.save(update_fields=["state", "closed_at"])
             await self.note(Act.QUIZ_CLOSED, actor)
 
-    async def hold(self, given: set[QuizState] | frozenset[QuizState], **columns: Any) -> None:
-        """Conflict unless it still stands so, and nobody else changes it before this transaction ends."""
-        await advisory_lock(f"quiz {self.id}")
-        if not await Quiz.filter(id=self.id, state__in=list(given), **columns).exists():
-            raise Conflict("quiz.moved_on")
-
-    async def note(self, act: Act, actor: Actor) -> None:
-        """The audit line of one change, in the caller's transaction."""
-        await Audit.record(act, unit_id=self.unit_id, actor_id=actor.id, object_id=self.id)
-
-    # Reading it
-
-    @classmethod
-    async def of(cls, actor: Actor, quiz_id: UUID) -> "Quiz":
-        """One of the actor's unit, or one its people decide on. NotFound for others."""
-        require(actor, Action.LIST_CAMPAIGNS)
-        found = await cls.filter(_seen_by(actor)).get_or_none(id=quiz_id)
-        if found is None:
-            raise NotFound
-        return found
-
-    def own(self, actor: Actor) -> None:
-        """Forbidden for those who only decide on it."""
-        if self.unit_id != actor.unit_id:
-            raise Forbidden
-
-    def can_be_approved_by(self, actor: Actor) -> bool:
-        """Whether the button is his: he may, his unit decides, and it is not his own."""
-        his = self.decider_id == actor.unit_id and actor.id not in {self.author_id, self.proposer_id}
-        return self.state is QuizState.PROPOSED and his and may(actor, Action.APPROVE_CAMPAIGN)
-
     @property
     def asked(self) -> list[Question]:
         """Its questions, in their order."""
@@ -147,14 +111,19 @@ class Quiz(Model):
         return spoken(self.title, language)
 
 
-async def quizzes(actor: Actor, *, before: UUID | None = None) -> tuple[list[Quiz], UUID | None]:
-    """Thirty, newest first, and the one behind which the next page begins."""
-    require(actor, Action.LIST_CAMPAIGNS)
-    rows = Quiz.filter(_seen_by(actor))
-    if before and (last := await Quiz.get_or_none(id=before)):
-        rows = rows.filter(Q(made_at__lt=last.made_at) | Q(made_at=last.made_at, id__lt=last.id))
-    found = await rows.order_by("-made_at", "-id").limit(PAGE + 1)
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+async def propose(actor: Actor, quiz: Quiz) -> None:
+    """Ask for approval. Errors as `put_forward`."""
+    require(actor, Action.COMPOSE)
+    quiz.own(actor)
+    await put_forward(actor, quiz)
+
+
+async def approved(actor: Actor, found: Proposal) -> None:
+    """The effect of approving: people may take it from here on."""
+    quiz = await Quiz.get(id=found.object_id)
+    quiz.state, quiz.published_at = QuizState.PUBLISHED, clock.now()
+    await quiz.save(update_fields=["state", "published_at"])
+    await quiz.note(Act.QUIZ_PUBLISHED, actor)
 
 
 async def offered(actor: Actor) -> list[Quiz]:
@@ -182,7 +151,3 @@ async def require_offered(actor: Actor, quiz_id: UUID, *, public: bool) -> None:
         raise Invalid("quiz.not_offered")
     if public and not found.public:
         raise Invalid("quiz.public_only")
-
-
-def _seen_by(actor: Actor) -> Q:
-    return Q(unit_id=actor.unit_id) | Q(decider_id=actor.unit_id)

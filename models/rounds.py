@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 
 from models import clock
 from models.audit import Act
-from models.campaign import AHEAD, OPEN, UNDER_WAY, Campaign, withdraw_proposal
+from models.campaign import AHEAD, OPEN, UNDER_WAY, Campaign
 from models.db import transaction
 from models.errors import Conflict
 from models.festival import may_send
@@ -83,7 +83,7 @@ async def _expire(campaign: Campaign) -> bool:
         to = CampaignState.DONE if second_only or ended else CampaignState.EXPIRED
         missed = campaign.round == 1 and campaign.second_at is not None
         await _turn(campaign, to, second_missed=missed, finished_at=clock.now(), due_at=None)
-        await withdraw_proposal(campaign.id)
+        await campaign.withdraw_proposal()
         await campaign.note(Act.CAMPAIGN_DONE if to is CampaignState.DONE else Act.CAMPAIGN_EXPIRED, None)
     return True
 

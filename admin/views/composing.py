@@ -9,7 +9,7 @@ from aiohttp import web
 from multidict import MultiDict
 
 from admin.audience_form import audience_in, fields_of
-from admin.forms import chosen_id, form_of, path_id, text
+from admin.forms import chosen_id, form_of, path_id, stamp, text
 from admin.language import words_of
 from admin.material_form import held_by, material_in, material_of
 from admin.pages import actor_of, page
@@ -63,9 +63,12 @@ async def revise(request: web.Request) -> web.StreamResponse:
     if await text(request, "act") == "count":
         return await _show(request, await _typed(request), campaign=campaign)
     try:
-        await campaign.revise(actor_of(request), **await _told(request))
-    except (Invalid, Conflict) as problem:
+        await campaign.revise(actor_of(request), read=await stamp(request), **await _told(request))
+    except Invalid as problem:
         return await _show(request, await _typed(request), campaign=campaign, problem=problem)
+    except Conflict as problem:
+        present = (await _own(request)).stamp()  # saved once more, it is meant
+        return await _show(request, await _typed(request) | {"read": present}, campaign=campaign, problem=problem)
     raise web.HTTPSeeOther(f"/outreach/{campaign.id.hex}")
 
 
@@ -115,7 +118,9 @@ def _fields_of(campaign: Campaign | None, audience: Audience) -> dict[str, Any]:
     kind = campaign.kind.value if campaign else CampaignKind.REMINDER.value
     quiz = campaign.quiz_id.hex if campaign and campaign.quiz_id else ""
     material = campaign.material_id.hex if campaign and campaign.material_id else ""
-    return {"kind": kind, "quiz": quiz, "material": material, **texts, **times, **fields_of(audience)}
+    read = campaign.stamp() if campaign else ""
+    told = {"kind": kind, "quiz": quiz, "material": material, "read": read}
+    return {**told, **texts, **times, **fields_of(audience)}
 
 
 def _local(moment: datetime | None) -> str:

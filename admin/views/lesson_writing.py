@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from admin.bringing import BROUGHT
-from admin.forms import chosen_id, form_of, path_id, text
+from admin.forms import chosen_id, form_of, path_id, stamp, text
 from admin.pages import actor_of, page
 from admin.problems import status_of
 from admin.routing import action
@@ -47,9 +47,13 @@ async def revise(request: web.Request) -> web.StreamResponse:
     """The draft, changed; or a new version of what is published."""
     lesson = await _own(request)
     try:
-        await lesson.revise(actor_of(request), **await _told(request, lesson.kind))
-    except (Invalid, Conflict) as problem:
+        await lesson.revise(actor_of(request), read=await stamp(request), **await _told(request, lesson.kind))
+    except Invalid as problem:
         return await _show(request, lesson.kind, await _typed(request), lesson=lesson, problem=problem)
+    except Conflict as problem:
+        present = (await lesson.newest()).stamp()  # saved once more, it is meant
+        fields = await _typed(request) | {"read": present}
+        return await _show(request, lesson.kind, fields, lesson=lesson, problem=problem)
     raise web.HTTPSeeOther(f"/lessons/{lesson.id.hex}")
 
 
@@ -100,6 +104,7 @@ def _fields_of(version: LessonVersion | None) -> dict[str, Any]:
     words = {f"{name}_{one}": line for one, parts in texts.items() for name, line in parts.items()}
     return {
         **words,
+        "read": version.stamp() if version else "",
         "readers": "officials" if version and version.officials_only else "all",
         "checks": version.checks if version else [],
         "notified_where": version.notified_where if version else "",

@@ -16,9 +16,9 @@ from admin.report_charts import coverage_chart
 from admin.routing import action
 from admin.views.composing import frame, frame_for_residents, moment_in, ways
 from models import clock
-from models.approving import decide, propose, waiting
+from models.approving import propose
 from models.audience import Audience
-from models.campaign import AHEAD, OPEN, UNDER_WAY, Campaign, campaigns
+from models.campaign import AHEAD, UNDER_WAY, Campaign
 from models.errors import Conflict, DomainError, Forbidden, Invalid
 from models.festival import unpublished
 from models.material import Material
@@ -26,6 +26,7 @@ from models.occurrence import Template, alarms, coming
 from models.policy import Action, may
 from models.progress import coverage, progress
 from models.quiz import Quiz
+from models.reviewed import decide, waiting
 from models.submission import sources
 from models.terms import CampaignState, Festival, Language, Readers
 from models.triage import count_waiting, kept_apart
@@ -40,7 +41,7 @@ Act = Callable[[Campaign], Awaitable[object]]
 async def campaigns_page(request: web.Request) -> web.StreamResponse:
     """What is written, what the calendar brings, and what nears without approval."""
     actor = actor_of(request)
-    found, after = await campaigns(actor, before=_id(request.query.get("before", "")))
+    found, after = await Campaign.listed(actor, before=_id(request.query.get("before", "")))
     return await page(
         request,
         "outreach/list.html",
@@ -172,7 +173,7 @@ async def _show(request: web.Request, found: Campaign, *, problem: DomainError |
         **await _figures(request, found),
         quiz=await Quiz.get_or_none(id=found.quiz_id) if found.quiz_id else None,
         exports=may(actor, Action.EXPORT_REPORT),
-        open=found.state in OPEN,
+        open=found.is_open,
         ahead=found.state in AHEAD,
         stoppable=found.state in AHEAD | UNDER_WAY,
         waits=waits,

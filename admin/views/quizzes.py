@@ -7,7 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from admin.figures import percent_told, told
-from admin.forms import asked_id, path_id, words
+from admin.forms import asked_id, path_id, stamp, words
 from admin.language import language_of, words_of
 from admin.pages import actor_of, page
 from admin.problems import status_of
@@ -17,9 +17,9 @@ from admin.routing import action
 from models.errors import Conflict, DomainError, Forbidden, Invalid
 from models.policy import Action, may
 from models.question import LONGEST_OPTION, LONGEST_TEXT, MOST_OPTIONS, spoken
-from models.quiz import LONGEST_TITLE, OPEN, Quiz, lessons_for, quizzes
-from models.quiz_approving import decide, propose, waiting
+from models.quiz import LONGEST_TITLE, Quiz, lessons_for, propose
 from models.quiz_totals import totals
+from models.reviewed import decide, waiting
 from models.terms import Language, QuizState
 from models.unit import tree
 
@@ -30,7 +30,7 @@ Act = Callable[[Quiz], Awaitable[object]]
 async def quizzes_page(request: web.Request) -> web.StreamResponse:
     """Newest first."""
     actor = actor_of(request)
-    found, after = await quizzes(actor, before=_id(request.query.get("before", "")))
+    found, after = await Quiz.listed(actor, before=_id(request.query.get("before", "")))
     return await page(request, "quizzes/list.html", items=found, after=after, writes=may(actor, Action.COMPOSE))
 
 
@@ -68,9 +68,12 @@ async def revise(request: web.Request) -> web.StreamResponse:
     """A draft, changed."""
     found = await _own(request)
     try:
-        await found.revise(actor_of(request), **quiz_in(await request.post()))
-    except (Invalid, Conflict) as problem:
+        await found.revise(actor_of(request), read=await stamp(request), **quiz_in(await request.post()))
+    except Invalid as problem:
         return await _form(request, await words(request), one=found, problem=problem)
+    except Conflict as problem:
+        present = (await _own(request)).stamp()  # saved once more, it is meant
+        return await _form(request, await words(request) | {"read": present}, one=found, problem=problem)
     raise web.HTTPSeeOther(f"/quizzes/{found.id.hex}")
 
 
@@ -145,7 +148,7 @@ async def _form(
 async def _show(request: web.Request, one: Quiz, *, problem: DomainError | None = None) -> web.Response:
     actor, own = actor_of(request), one.unit_id == actor_of(request).unit_id
     waits = await waiting(one)
-    figures = await _figures(request, one) if one.state not in OPEN else {"found": None}
+    figures = await _figures(request, one) if not one.is_open else {"found": None}
     return await page(
         request,
         "quizzes/show.html",
@@ -155,7 +158,7 @@ async def _show(request: web.Request, one: Quiz, *, problem: DomainError | None 
         office=(await tree())[one.unit_id].office,
         spoken=spoken,
         letters="ABCD",
-        open=one.state in OPEN,
+        open=one.is_open,
         waits=waits,
         approves=waits and one.can_be_approved_by(actor),
         closes=own and one.state is QuizState.PUBLISHED and may(actor, Action.RUN_CAMPAIGN),

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from models import approving, publishing, quiz_approving
+from models import approving, publishing
 from models.audience import Audience
 from models.campaign import Campaign
 from models.lesson import Lesson
 from models.quiz import Quiz
+from models.quiz import propose as propose_quiz
 from models.terms import CampaignKind, CampaignState, Language, LessonState, QuizState
 from tests.admin.client import Desk
 from tests.models.lessons import titled
@@ -56,12 +57,12 @@ async def of_a_quiz(world: World) -> tuple[str, Swap]:
     """The same of a quiz."""
     author = await world.actor("xianban")
     one = await quiz_written(world)
-    await quiz_approving.propose(author, one)
+    await propose_quiz(author, one)
 
     async def swap() -> None:
         mine = await Quiz.of(author, one.id)
         await mine.revise(author, title={Language.ZH_CN: "别的话"}, questions=QUESTIONS)
-        await quiz_approving.propose(author, mine)
+        await propose_quiz(author, mine)
 
     return f"/quizzes/{one.id.hex}", swap
 

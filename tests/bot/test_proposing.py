@@ -6,12 +6,13 @@ import pytest
 
 from bot.dialogue.days import day_in
 from models import rounds
-from models.approving import decide, propose
+from models.approving import propose
 from models.attachment import Attachment, FileState, sweep
 from models.audience import Audience
 from models.draft import Draft
 from models.material import Material
 from models.officer import Officer
+from models.reviewed import decide
 from models.submission import Submission
 from models.taking import take
 from models.terms import CampaignKind, Festival, Language, ReturnReason, SubmissionState

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models import rounds
-from models.approving import decide, propose
+from models.approving import propose
 from models.audience import Audience
 from models.campaign import Campaign
 from models.clock import SHANGHAI
@@ -12,6 +12,7 @@ from models.contact import Contact
 from models.db import transaction
 from models.ledger import Ledger, Letter, Settled, lease, settle
 from models.official import Official
+from models.reviewed import decide
 from models.terms import CampaignKind, Category, Language, LedgerState
 from tests.world import World
 

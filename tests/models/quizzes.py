@@ -4,8 +4,8 @@ from typing import Any
 
 from models.contact import Contact
 from models.question import Question
-from models.quiz import Quiz
-from models.quiz_approving import decide, propose
+from models.quiz import Quiz, propose
+from models.reviewed import decide
 from models.sitting import Place, answer, sit_down
 from models.terms import Language
 from tests.world import World

@@ -1,11 +1,12 @@
 """What was approved goes out as it was approved, or not at all; and whoever had a hand in it never approves it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from models import rounds
-from models.approving import decide, propose
+from models.approving import propose
 from models.audience import Audience
 from models.campaign import Campaign
 from models.errors import Conflict, Forbidden, NotFound
@@ -14,6 +15,7 @@ from models.officer import Officer
 from models.outbox import queued
 from models.publishing import approve, approves
 from models.publishing import propose as propose_lesson
+from models.reviewed import decide
 from models.subscription import Subscription
 from models.taking import take_as_lesson
 from models.teaching import broadcast
@@ -61,8 +63,8 @@ async def test_a_lesson_that_is_for_officials_alone_by_now_goes_to_no_residents(
     county = world.units["云岭县"].id
     for readers in ((Readers.OFFICIALS,), (Readers.OFFICIALS, Readers.SUBSCRIBERS)):
         one = await broadcast(author, lesson)
-        told = {"kind": one.kind, "texts": one.texts, "audience": Audience(county, readers), "send_at": at(world)}
-        await one.revise(author, **told)
+        told: dict[str, Any] = {"kind": one.kind, "texts": one.texts, "audience": Audience(county, readers)}
+        await one.revise(author, **told, send_at=at(world))
         await propose(author, one)
         await decide(await world.actor("xianshuji"), one, approve=True)
     await lesson.revise(author, texts=WORDS, officials_only=True)

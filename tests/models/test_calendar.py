@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from models import rounds
-from models.approving import decide, propose
+from models.approving import propose
 from models.audit import Act, Audit
 from models.campaign import Campaign
 from models.clock import SHANGHAI
@@ -17,6 +17,7 @@ from models.errors import Conflict, Forbidden
 from models.festival import between, timetable
 from models.ledger import Ledger, Tally
 from models.occurrence import Occurrence, Template, alarms, coming, keep_calendar
+from models.reviewed import decide
 from models.terms import CampaignState, Festival, Language, OccurrenceState
 from tests.models.outreach import officials, send_all
 from tests.world import World

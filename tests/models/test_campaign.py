@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from models import rounds
-from models.approving import decide, propose, waiting
+from models.approving import propose
 from models.audience import Audience
-from models.campaign import MAX_TEXT, Campaign, campaigns
+from models.campaign import MAX_TEXT, Campaign
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.official import Official
+from models.reviewed import decide, waiting
 from models.terms import CampaignState, Category, Language
 from tests.models.outreach import TEXTS, at, composed, official, officials, scheduled
 from tests.world import World
@@ -52,7 +53,7 @@ async def test_a_change_after_proposing_needs_a_new_proposal(world: World) -> No
     await officials(world, 1)
     campaign = await composed(world, send_at=at(world))
     await propose(await world.actor("xianban"), campaign)
-    told = {"kind": campaign.kind, "audience": Audience(world.units["云岭县"].id), "send_at": at(world)}
+    told: dict[str, Any] = {"kind": campaign.kind, "audience": Audience(world.units["云岭县"].id), "send_at": at(world)}
     await campaign.revise(await world.actor("xianban"), texts={Language.ZH_CN: "改了。"}, **told)
     assert campaign.state is CampaignState.DRAFT
     assert await waiting(campaign) is None
@@ -129,10 +130,10 @@ async def test_who_may_neither_write_nor_decide_knows_nothing_of_it(world: World
     campaign = await composed(world, by="shouli", unit="石桥镇")
     with pytest.raises(NotFound):
         await Campaign.of(await world.actor("liuban"), campaign.id)
-    assert (await campaigns(await world.actor("liuban")))[0] == []
+    assert (await Campaign.listed(await world.actor("liuban")))[0] == []
     for login in ("xitong", "anquan", "shenji", "baoguan"):
         with pytest.raises(Forbidden):
-            await campaigns(await world.actor(login))
+            await Campaign.listed(await world.actor(login))
 
 
 async def test_the_audience_is_units_categories_posts_and_tags_less_exclusions(world: World) -> None:
@@ -172,7 +173,7 @@ async def test_a_person_with_two_posts_is_one_person(world: World) -> None:
 async def test_the_list_goes_on_where_the_page_ended(world: World) -> None:
     made = [await composed(world) for _ in range(35)]
     actor = await world.actor("xianban")
-    first, after = await campaigns(actor)
-    rest, end = await campaigns(actor, before=after)
+    first, after = await Campaign.listed(actor)
+    rest, end = await Campaign.listed(actor, before=after)
     assert end is None
     assert sorted(one.id for one in first + rest) == sorted(one.id for one in made)

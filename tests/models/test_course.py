@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from models import rounds
-from models.approving import decide, propose
+from models.approving import propose
 from models.audience import Audience
 from models.campaign import Campaign
 from models.clock import SHANGHAI
 from models.course import Course, CourseMonth, courses, following, keep_courses
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.ledger import lease
+from models.reviewed import decide
 from models.teaching import broadcast
 from models.terms import CampaignKind, CampaignState, OccurrenceState, Readers
 from tests.models.lessons import approved, planned, published, titled, written
@@ -41,7 +42,7 @@ async def test_a_published_lesson_goes_out_with_a_button_to_the_whole_of_it(worl
     campaign = await broadcast(actor, lesson)
     assert campaign.kind is CampaignKind.EDUCATION
     assert campaign.texts["en"].startswith("Public money is not private\n\nEvery yuan")
-    told = {"kind": campaign.kind, "texts": campaign.texts, "audience": Audience(actor.unit_id)}
+    told: dict[str, Any] = {"kind": campaign.kind, "texts": campaign.texts, "audience": Audience(actor.unit_id)}
     await campaign.revise(actor, **told, send_at=at(world))
     await propose(actor, campaign)
     await decide(await world.actor("xianshuji"), campaign, approve=True)
@@ -56,7 +57,7 @@ async def test_a_lesson_for_people_in_office_is_not_sent_to_others_nor_a_withdra
     actor = await world.actor("xianban")
     lesson = await published(world, officials_only=True)
     campaign = await broadcast(actor, lesson)
-    told = {"kind": campaign.kind, "texts": campaign.texts}
+    told: dict[str, Any] = {"kind": campaign.kind, "texts": campaign.texts}
     await campaign.revise(actor, **told, audience=Audience(actor.unit_id, readers=tuple(Readers)))
     with pytest.raises(Invalid, match="for_officials"):
         await propose(actor, campaign)

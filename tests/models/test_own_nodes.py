@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models import rounds
-from models.approving import decide, propose
+from models.approving import propose
 from models.campaign import Campaign
 from models.clock import SHANGHAI
 from models.declaration import Declaration, Telling, forget
@@ -17,6 +17,7 @@ from models.ledger import Ledger, lease
 from models.occurrence import Occurrence, alarms, coming, keep_calendar
 from models.official import OfficialTag
 from models.own_node import OwnNode, own_nodes
+from models.reviewed import decide
 from models.terms import CampaignState, DeclaredEvent, Festival, Language, OccurrenceState
 from tests.models.outreach import official, send_all
 from tests.models.test_calendar import wording

@@ -9,9 +9,9 @@ from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.officer import Officer
 from models.official import Official
 from models.question import Question
-from models.quiz import Quiz, of_lesson
-from models.quiz_approving import decide, propose, waiting
+from models.quiz import Quiz, of_lesson, propose
 from models.quiz_totals import QuizTally, count_runs, totals
+from models.reviewed import decide, waiting
 from models.sitting import KEPT, Place, Run, answer, results, sit_down, sweep
 from models.terms import QuizState
 from models.veil import Veil
