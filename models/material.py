@@ -83,9 +83,9 @@ class Material(Model):
         if not await house().files.has_room():
             raise Invalid("material.no_room")
         begin, rest = await _peeked(stream)
-        kind = media.identify(begin)
+        kind = _kind(begin)
         if kind.group is media.Group.IMAGE:
-            kind, rest = media.JPEG, once(await _fresh(kind, rest))
+            kind, rest = media.JPEG, once(await _fresh(rest))
         elif kind.mime in film.MIMES:
             rest = film.silent(rest)
         one = cls(id=new_id(), unit_id=unit_id, by_id=by_id, mime=kind.mime, at=clock.now())
@@ -184,10 +184,21 @@ async def _peeked(stream: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[by
     return bytes(begin), whole()
 
 
-async def _fresh(kind: media.MediaType, stream: AsyncIterator[bytes]) -> bytes:
+def _kind(begin: bytes) -> media.MediaType:
+    """What it is. Invalid for what no phone shows in place: a reporter's HEIC or MOV is for the desk to open."""
+    try:
+        kind = media.identify(begin)
+    except Invalid as problem:
+        if problem.key == "error.file_type":
+            raise Invalid("material.kind") from None
+        raise
+    if kind is media.MOV or (kind.group is media.Group.IMAGE and not kind.preview):
+        raise Invalid("material.kind")
+    return kind
+
+
+async def _fresh(stream: AsyncIterator[bytes]) -> bytes:
     """The picture drawn anew: what a phone wrote beside the pixels does not come along."""
-    if not kind.preview:
-        raise Invalid("error.file_type")
     try:
         return await media.preview_image(await gathered(stream, media.LARGEST_PICTURE), max_side=LONGEST_SIDE)
     except Refused:

@@ -54,6 +54,7 @@ _MP3: Final = MediaType("audio/mpeg", Group.AUDIO, "mp3")
 _M4A: Final = MediaType("audio/mp4", Group.AUDIO, "m4a")
 _WAV: Final = MediaType("audio/wav", Group.AUDIO, "wav")
 _MP4: Final = MediaType("video/mp4", Group.VIDEO, "mp4")
+MOV: Final = MediaType("video/quicktime", Group.VIDEO, "mov")  # what an iPhone films
 _PDF: Final = MediaType("application/pdf", Group.DOCUMENT, "pdf")
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 _DOCX: Final = MediaType(f"{_OFFICE}wordprocessingml.document", Group.DOCUMENT, "docx")
@@ -62,7 +63,7 @@ _TEXT: Final = MediaType("text/plain", Group.DOCUMENT, "txt")
 
 # By libmagic's word for it, which is not always the registered one.
 _ALLOWED: Final = {
-    **{kind.mime: kind for kind in (JPEG, _PNG, _WEBP, _GIF, _HEIC, _PDF, _DOCX, _XLSX)},
+    **{kind.mime: kind for kind in (JPEG, _PNG, _WEBP, _GIF, _HEIC, MOV, _PDF, _DOCX, _XLSX)},
     **dict.fromkeys(("image/heif", "image/heic-sequence", "image/heif-sequence"), _HEIC),
     **dict.fromkeys(("audio/ogg", "application/ogg"), _OGG),
     **dict.fromkeys(("audio/mpeg", "audio/mp3"), _MP3),

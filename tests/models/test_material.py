@@ -105,10 +105,10 @@ async def test_what_is_not_what_it_says_or_too_large_leaves_nothing(world: World
     before = stored(tmp_path)
     for data, key in (
         (b"", "error.file_empty"),
-        (b"<html><script>alert(1)</script>", "error.file_type"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "error.file_type"),
-        (b"MZ" + bytes(900), "error.file_type"),
-        (macros(), "error.file_type"),
+        (b"<html><script>alert(1)</script>", "material.kind"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "material.kind"),
+        (b"MZ" + bytes(900), "material.kind"),
+        (macros(), "material.kind"),
         (photo()[:200] + bytes(50), "material.picture_broken"),
         (flood(), "material.picture_large"),
         (film(LARGEST), "material.too_big"),

@@ -77,6 +77,7 @@ ALLOWED = {
     "m4a": (box(b"M4A "), Group.AUDIO),
     "wav": (sound(), Group.AUDIO),
     "mp4": (box(b"isom"), Group.VIDEO),
+    "mov": (box(b"qt  "), Group.VIDEO),
     "pdf": (b"%PDF-1.7\n1 0 obj\n", Group.DOCUMENT),
     "docx": (archive("[Content_Types].xml", "_rels/.rels", "word/document.xml"), Group.DOCUMENT),
     "xlsx": (archive("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"), Group.DOCUMENT),
