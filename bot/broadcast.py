@@ -157,9 +157,10 @@ class Broadcast:
             async with self._carrier.parcel(letter.say.media) as parcel:
                 if not await self._turn(chat) or self._stopping or self._doubt or not await ledger.may_go(letter):
                     return LedgerState.QUEUED
-                return await self._speak(parcel, chat, text, buttons)
+                return await self._speak(letter, parcel, chat, text, buttons)
         except Unsendable:
-            return LedgerState.FAILED
+            await ledger.hold_up(letter.campaign_id)
+            return LedgerState.QUEUED
 
     async def _turn(self, chat: int) -> bool:
         try:
@@ -169,20 +170,22 @@ class Broadcast:
             return False
         return True
 
-    async def _speak(self, parcel: Parcel, chat: int, text: str, buttons: object) -> LedgerState:
+    async def _speak(self, letter: Letter, parcel: Parcel, chat: int, text: str, buttons: object) -> LedgerState:
         try:
             await parcel.send(chat, text, buttons)
+        except Unsendable:  # here, before the next letter has its turn to bring the file
+            await ledger.hold_up(letter.campaign_id)
         except SlowDown as told:
             self._limiter.refused(chat, told.seconds)
-            return LedgerState.QUEUED
+        except (NotSent, InvalidToken):
+            self._doubt = True
         except Forbidden:
             return LedgerState.BLOCKED
         except BadRequest as refusal:
             return LedgerState.BLOCKED if "chat not found" in refusal.message.lower() else LedgerState.FAILED
-        except (NotSent, InvalidToken):
-            self._doubt = True
-            return LedgerState.QUEUED
         except TelegramError:  # a lost answer, a broken gateway: it may have arrived
             self._doubt = True
             return LedgerState.UNKNOWN
-        return LedgerState.SENT
+        else:
+            return LedgerState.SENT
+        return LedgerState.QUEUED  # it surely was not sent

@@ -33,11 +33,13 @@ METHODS: Final = {
     "document": "sendDocument",
 }
 FIELDS: Final = {MaterialKind.PHOTO: "photo", MaterialKind.VIDEO: "video", MaterialKind.FILE: "document"}
+_ABOUT_READER: Final = ("chat", "user", "peer")
+"""What a refusal speaks of that is no fault of the file."""
 _UNKNOWN_NAME: Final = ("file identifier", "file_id", "file reference", "file_reference")
 
 
 class Unsendable(LookupError):
-    """It is not there any more, or damaged. Nothing was sent."""
+    """It is not there any more, or damaged, or Telegram does not take it, whoever the reader. Nothing was sent."""
 
 
 class Forgotten(NotSent):
@@ -50,7 +52,7 @@ class Parcel(Protocol):
     """One message, ready but for its reader."""
 
     async def send(self, chat: int, text: str, buttons: object) -> Any:
-        """The sent message as JSON, or PTB's errors."""
+        """The sent message as JSON. Unsendable, or PTB's errors."""
 
 
 class Carrier:
@@ -129,7 +131,12 @@ class _Brought:
         content: Any = _Sized(self.stream, self.material.size)
         file = InputFile(content, filename=self.material.name, read_file_handle=False)
         given.append(RequestParameter(field, None, [file]))
-        sent = await wire(self.bot).post(f"{self.bot.base_url}/{METHODS[field]}", RequestData(given))
+        try:
+            sent = await wire(self.bot).post(f"{self.bot.base_url}/{METHODS[field]}", RequestData(given))
+        except BadRequest as refusal:
+            if any(sign in refusal.message.lower() for sign in _ABOUT_READER):
+                raise
+            raise Unsendable from refusal
         self.name = _name_in(sent)
         return sent
 

@@ -13,7 +13,8 @@ from uuid import UUID
 from telegram import Bot, InlineKeyboardMarkup, InputFile
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
-from bot.carrying import Carrier
+from bot.call import call
+from bot.carrying import Carrier, Unsendable
 from bot.door import chat_of
 from bot.keep_on import keep_on
 from bot.lanes import Priority
@@ -21,6 +22,7 @@ from bot.limiter import Limiter
 from bot.refusals import SlowDown
 from bot.render import keyboard, qr_picture, told_by_picture, words
 from bot.watchdog import Watchdog, health_in
+from locales import t
 from models import outbox
 from models.contact import Contact, forget_traces, traces_of
 from models.outbox import Lane, Outbox, Outcome, Say
@@ -168,8 +170,12 @@ class Delivery:
             photo = InputFile(await asyncio.to_thread(qr_picture, told), filename="code.png")
             markup = InlineKeyboardMarkup.de_json(buttons, self._bot) if buttons else None
             return (await self._bot.send_photo(chat, photo, caption=text, reply_markup=markup)).message_id
-        async with self._carrier.parcel(say.media) as parcel:
-            sent = await parcel.send(chat, text, buttons)
+        try:
+            async with self._carrier.parcel(say.media) as parcel:
+                sent = await parcel.send(chat, text, buttons)
+        except Unsendable:  # the words at least
+            text = f"{text}\n\n{t(contact.language, 'material.left_out')}"
+            sent = await call(self._bot, "sendMessage", chat_id=chat, text=text, reply_markup=buttons)
         return int(sent["message_id"])
 
     async def _wipe(self, chat: int, contact: Contact) -> None:

@@ -6,18 +6,21 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.expressions import Subquery
+from tortoise.queryset import QuerySet
 
 from models import clock
 from models.actor import Actor
 from models.audience import Audience
 from models.audit import Act
+from models.carried import Carried
 from models.db import IdField, UtcDatetimeField, transaction
 from models.errors import Conflict, Invalid
 from models.festival import may_send
 from models.material import Material, require_caption
-from models.policy import Action, require
+from models.policy import Action, may, require
 from models.quiz import require_offered
-from models.reviewed import Reviewed
+from models.reviewed import PAGE, Reviewed
 from models.terms import CampaignKind, CampaignState, Festival, Language, ProposalKind, Readers
 from models.text import clean
 from models.unit import Unit
@@ -159,13 +162,28 @@ class Campaign(Reviewed):
         require(actor, Action.RUN_CAMPAIGN)
         await self._become(actor, given, to, act)
 
-    async def _become(self, actor: Actor, given: Collection[CampaignState], to: CampaignState, act: Act) -> None:
+    async def become_paused(self) -> None:
+        """Paused by nobody, for something at the edge stands in its way. Conflict when it is not sending."""
+        await self._become(None, {CampaignState.SENDING}, CampaignState.PAUSED, Act.CAMPAIGN_PAUSED)
+
+    async def _become(self, actor: Actor | None, given: Collection[CampaignState], to: CampaignState, act: Act) -> None:
         async with transaction():
             await self.hold(given)
             self.state = to
             self.finished_at = clock.now() if to is CampaignState.STOPPED else None
             await self.save(update_fields=["state", "finished_at"])
             await self.note(act, actor)
+
+    async def is_held_up(self) -> bool:
+        """Whether it is paused and what hangs beside its words could not be sent so far."""
+        return await _held_up().filter(id=self.id).exists()
+
+    @classmethod
+    async def held_up(cls, actor: Actor) -> list["Campaign"]:
+        """Those of the actor's unit that wait so, for whom it is a business of."""
+        if not may(actor, Action.RUN_CAMPAIGN):
+            return []
+        return await _held_up().filter(unit_id=actor.unit_id).order_by("-made_at", "-id").limit(PAGE)
 
     def first_at(self) -> datetime | None:
         """When everybody hears it, or heard it: of a second round the row knows that round's hour alone."""
@@ -174,6 +192,11 @@ class Campaign(Reviewed):
     def text_in(self, language: str) -> str:
         """The words in this language; where there are none, in Chinese."""
         return self.texts.get(language) or self.texts[Language.ZH_CN]
+
+
+def _held_up() -> QuerySet[Campaign]:
+    tried = Carried.filter(name="", claim_id=None).values("material_id")
+    return Campaign.filter(state=CampaignState.PAUSED, material_id__in=Subquery(tried))
 
 
 def texts_in(told: Mapping[Language, str]) -> Texts:

@@ -6,6 +6,7 @@ arrived, a lost answer or a lease whose holder died, is unknown and stays so.
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +21,7 @@ from models import clock
 from models.campaign import Campaign
 from models.contact import Contact
 from models.db import UtcDatetimeField, connection, for_update, new_id, transaction
+from models.errors import Conflict
 from models.festival import may_send
 from models.material import said
 from models.officer import OfficerChat
@@ -146,6 +148,12 @@ async def may_go(letter: Letter) -> bool:
     """Whether it may be sent this moment: not paused or stopped in any process, and people are awake."""
     sending = Campaign.filter(id=letter.campaign_id, state=CampaignState.SENDING)
     return may_send(clock.now()) and not letter.is_late and await sending.exists()
+
+
+async def hold_up(campaign_id: UUID) -> None:
+    """What hangs beside its words cannot be sent to anybody: it is paused and tells the desk (`Campaign.held_up`)."""
+    with suppress(Conflict):  # somebody else in this batch noticed it first
+        await (await Campaign.get(id=campaign_id)).become_paused()
 
 
 async def settle(outcomes: Iterable[Settled]) -> None:

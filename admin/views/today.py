@@ -9,6 +9,7 @@ from admin.routing import member
 from models import desk
 from models.actor import Actor
 from models.appointing import openings, waiting
+from models.campaign import Campaign
 from models.duties import Duty, duties
 from models.house import house
 from models.occurrence import alarms
@@ -49,6 +50,7 @@ async def today(request: web.Request) -> web.StreamResponse:
         reveals=await revealed_to(actor),
         tied=await tied(actor) if lists else [],
         alarms=await alarms(actor),
+        held_up=await Campaign.held_up(actor),
         units=await tree(),
         paths=PATHS,
         tiles=TILES,

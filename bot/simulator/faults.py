@@ -27,6 +27,7 @@ class Fault:
     retry_after: int = 1
     chat_id: int | None = None
     seconds: float = SECONDS
+    reason: str = ""  # of a refusal, in other words than usual
     hits: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -47,7 +48,7 @@ class Fault:
         """The answer in place of the real one, for kinds that are answers."""
         if self.kind == "429":
             return too_many(self.retry_after)
-        return Refusal(int(self.kind), REASONS[self.kind]) if self.kind in REASONS else None
+        return Refusal(int(self.kind), self.reason or REASONS[self.kind]) if self.kind in REASONS else None
 
 
 class Faults:

@@ -5,6 +5,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 
@@ -96,10 +97,17 @@ class Simulator:
         retry_after: int = 1,
         chat_id: int | None = None,
         seconds: float = 60.0,
+        reason: str = "",
     ) -> Fault:
         """Let the next `times` matching calls go wrong (None: all of them, until `clear_faults`)."""
-        fault = Fault(kind, method, times=times, retry_after=retry_after, chat_id=chat_id, seconds=seconds)
-        return self.world.faults.add(fault)
+        how: dict[str, Any] = {
+            "times": times,
+            "retry_after": retry_after,
+            "chat_id": chat_id,
+            "seconds": seconds,
+            "reason": reason,
+        }
+        return self.world.faults.add(Fault(kind, method, **how))
 
     def clear_faults(self) -> None:
         """All is well again."""

@@ -58,7 +58,7 @@ class WeatherRoutes:
         return web.json_response(shown, dumps=_dumps)
 
     async def fault(self, request: web.Request) -> web.Response:
-        """Body: kind, and optionally method, times, retry_after, chat_id, seconds."""
+        """Body: kind, and optionally method, times, retry_after, chat_id, seconds, reason."""
         fault = self._sim.world.faults.add(Fault(**await request.json()))
         return web.json_response(asdict(fault))
 

@@ -11,6 +11,7 @@ from models.campaign import Campaign
 from models.carried import Carried
 from models.db import transaction
 from models.house import house
+from models.ledger import Ledger
 from models.material import Material
 from models.terms import Language, LedgerState
 from models.tryout import code_of
@@ -113,11 +114,53 @@ async def test_a_lost_answer_to_the_first_way_is_unknown_and_the_next_letter_bri
     assert brought(phone, "sendPhoto") == 2
 
 
-async def test_a_file_that_is_gone_fails_and_says_so_instead_of_trying_for_ever(phone: Phone) -> None:
+async def held_up(phone: Phone, campaign: Campaign) -> None:
+    leased = Ledger.filter(campaign_id=campaign.id, state=LedgerState.LEASED)
+    async with asyncio.timeout(20):
+        while not await campaign.is_held_up() or await leased.exists():  # noqa: ASYNC110  a database rings no bell
+            await asyncio.sleep(0.02)
+
+
+async def test_a_film_that_telegram_refuses_holds_the_broadcast_up_and_nobody_is_passed_over(phone: Phone) -> None:
+    people = await enrolled(phone, 30)
+    desk, fault = await phone.world.actor("xianban"), phone.sim.fault("400", "sendVideo", times=None)
+    campaign = await sending(phone.world, material=await kept(phone, SAMPLES[1]))
+    await held_up(phone, campaign)
+    assert [one.id for one in await Campaign.held_up(desk)] == [campaign.id]
+    assert await Campaign.held_up(await phone.world.actor("shuji")) == []
+    assert await states(campaign) == {LedgerState.QUEUED: 30}
+    assert fault.hits == 1
+    phone.sim.clear_faults()
+    await (await Campaign.get(id=campaign.id)).resume(desk)
+    await settled(phone, campaign)
+    assert [times_heard(person) for person in people] == [1] * 30
+    assert await Campaign.held_up(desk) == []
+
+
+async def test_a_reader_whom_telegram_refuses_fails_alone(phone: Phone) -> None:
+    people = await enrolled(phone, 4)
+    phone.sim.fault("400", "sendPhoto", reason="Bad Request: PEER_ID_INVALID")
+    campaign = await sent_with(phone, await kept(phone, SAMPLES[0]))
+    assert await states(campaign) == {LedgerState.FAILED: 1, LedgerState.SENT: 3}
+    assert sum(map(times_heard, people)) == 3
+
+
+async def test_a_file_that_is_gone_holds_the_broadcast_up_instead_of_failing_for_everybody(phone: Phone) -> None:
     await enrolled(phone, 3)
     material = await kept(phone, SAMPLES[1])
     await house().files.delete(material.id)
-    assert await states(await sent_with(phone, material)) == {LedgerState.FAILED: 3}
+    campaign = await sending(phone.world, material=material)
+    await held_up(phone, campaign)
+    assert await states(campaign) == {LedgerState.QUEUED: 3}
+
+
+async def test_who_tries_out_a_draft_whose_file_cannot_be_sent_reads_the_words_and_why(phone: Phone) -> None:
+    draft = await composed(phone.world, material=await kept(phone, SAMPLES[1]))
+    phone.sim.fault("400", "sendVideo", times=None)
+    await phone.served(phone.person.starts("t" + code_of(draft)))
+    assert not phone.person.last.media
+    assert HEARD in phone.person.last.text
+    assert "没能发出来" in phone.person.last.text
 
 
 async def test_a_draft_with_a_picture_is_tried_out_with_it(phone: Phone) -> None:

@@ -99,6 +99,8 @@ async def _broadcasts(seeds: int, *, postgres: bool) -> bool:
         "-m",
         "pytest",
         "-q",
+        "-n",
+        "auto",
         "tests/faults/test_broadcasts.py",
         "tests/faults/test_sharing.py",
         "tests/models/test_calendar.py",
