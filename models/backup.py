@@ -38,7 +38,7 @@ from models.errors import Conflict, Invalid
 from models.inbox import Inbox
 from models.material import Material
 from models.message import Ping
-from models.officer import OfficerChat
+from models.officer import Officer, OfficerChat
 from models.official import Official, Reached
 from models.once import Once
 from models.outbox import Outbox
@@ -50,7 +50,7 @@ from models.sealed_files import FileSealer, Pieces, decrypt
 from models.sealing import SECRET_BYTES, Purpose, Refused, lock, seal, unlock, unseal
 from models.session import Session
 from models.shred import erase_rows
-from models.staff import Staff
+from models.staff import Invite, Staff
 from models.subscription import Subscription
 from models.unit import Unit
 
@@ -68,6 +68,7 @@ LEFT_OUT: Final = frozenset(
         Subscription,
         Carried,
         Session,
+        Invite,
         Reveal,
         Proposal,
         Passage,
@@ -75,8 +76,12 @@ LEFT_OUT: Final = frozenset(
     }
 )
 """What lies under transit, ends with a session, or is worth nothing after minutes."""
-CLEARED: Final[dict[type[Model], dict[str, Any]]] = {Official: {"reached_id": None, "chat": 0}}
-"""Columns that point to what is left out: these people are invited anew."""
+_UNINVITED: Final[dict[str, Any]] = {"invite_tag": None, "invite_until": None}
+CLEARED: Final[dict[type[Model], dict[str, Any]]] = {
+    Official: {"reached_id": None, "chat": 0, **_UNINVITED},
+    Officer: _UNINVITED,
+}
+"""Columns that point to what is left out, and invitations, which may have been used since: people are invited anew."""
 PAGE: Final = 500
 _ID_BYTES: Final = 16
 _LENGTH_BYTES: Final = 4

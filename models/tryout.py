@@ -9,11 +9,13 @@ from typing import Final
 from uuid import UUID
 
 from models import clock
+from models.audience import Audience
 from models.campaign import Campaign
 from models.house import house
 from models.ledger import message
 from models.outbox import Say
 from models.sealing import lookup_tag
+from models.terms import Readers
 from models.unit import tree
 
 _MAC: Final = 12
@@ -26,17 +28,25 @@ def code_of(campaign: Campaign) -> str:
     return campaign.id.hex + _seal(campaign.id, clock.today())
 
 
-async def shown(code: str, language: str) -> Say | None:
-    """The message as it would go out. None for a code that is none, or too old."""
+async def shown(code: str, language: str) -> list[Say]:
+    """The message as it would go out, to residents too if they are meant. None for a code that is none, or too old."""
     try:
         campaign_id = UUID(hex=code[:_ID])
     except ValueError:
-        return None
+        return []
     days = (clock.today(), clock.today() - timedelta(days=1))
     if not any(hmac.compare_digest(code[_ID:].encode(), _seal(campaign_id, day).encode()) for day in days):
-        return None
+        return []
     campaign = await Campaign.get_or_none(id=campaign_id)
-    return message(campaign, language, (await tree())[campaign.unit_id].office) if campaign else None
+    return await _said(campaign, language) if campaign else []
+
+
+async def _said(campaign: Campaign, language: str) -> list[Say]:
+    readers, office = Audience.from_json(campaign.audience).readers, (await tree())[campaign.unit_id].office
+    in_office = [message(campaign, language, office)] if set(readers) - {Readers.SUBSCRIBERS} else []
+    if Readers.SUBSCRIBERS not in readers:
+        return in_office
+    return [*in_office, Say("outreach.try_out_public"), message(campaign, language, office, public=True)]
 
 
 def _seal(campaign_id: UUID, day: date) -> str:

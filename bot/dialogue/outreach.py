@@ -6,7 +6,6 @@ from bot.dialogue.screen import Stale, lasting, leave, rows
 from models.inbox import Turn
 from models.ledger import acknowledge
 from models.official import Official
-from models.outbox import Say
 from models.tryout import shown
 
 
@@ -47,8 +46,8 @@ async def know(turn: Turn, campaign: str) -> None:
 
 async def try_out(turn: Turn, code: str) -> None:
     """/start t<code>: a draft as its readers would see it."""
-    say: Say | None = await shown(code, turn.contact.language)
-    if say is None:
+    found = await shown(code, turn.contact.language)
+    if not found:
         raise Stale
     turn.say("outreach.try_out")
-    turn.said.append(say)
+    turn.said += found

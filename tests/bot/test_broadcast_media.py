@@ -7,13 +7,14 @@ from bot.broadcast import Broadcast
 from bot.limiter import Limiter
 from bot.simulator.files import Upload
 from bot.watchdog import Watchdog
+from models.audience import Audience
 from models.campaign import Campaign
 from models.carried import Carried
 from models.db import transaction
 from models.house import house
 from models.ledger import Ledger
 from models.material import Material
-from models.terms import Language, LedgerState
+from models.terms import CampaignKind, Language, LedgerState, Readers
 from models.tryout import code_of
 from tests.bot.conftest import Phone
 from tests.bot.test_broadcast import HEARD, enrolled, settled, times_heard
@@ -152,6 +153,17 @@ async def test_a_file_that_is_gone_holds_the_broadcast_up_instead_of_failing_for
     campaign = await sending(phone.world, material=material)
     await held_up(phone, campaign)
     assert await states(campaign) == {LedgerState.QUEUED: 3}
+
+
+async def test_a_draft_that_residents_get_as_well_is_tried_out_in_both_wordings(phone: Phone) -> None:
+    unit = phone.world.units["云岭县"].id
+    for readers, heard in (((Readers.OFFICIALS, Readers.SUBSCRIBERS), 2), ((Readers.SUBSCRIBERS,), 1)):
+        audience = Audience(unit, readers=readers)
+        draft = await composed(phone.world, kind=CampaignKind.EDUCATION, audience=audience)
+        before = times_heard(phone.person)
+        await phone.served(phone.person.starts("t" + code_of(draft)))
+        assert times_heard(phone.person) - before == heard
+        assert "退订" in "".join(phone.person.last.labels)
 
 
 async def test_who_tries_out_a_draft_whose_file_cannot_be_sent_reads_the_words_and_why(phone: Phone) -> None:

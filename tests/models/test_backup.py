@@ -17,6 +17,8 @@ from models.errors import Conflict, Invalid, NotFound
 from models.house import House, enter, house
 from models.keyfile import paper_lines
 from models.matter import Matter
+from models.officer import Officer
+from models.official import Official
 from models.removal import remove
 from models.ring import Grant
 from models.rotation import marked
@@ -24,9 +26,9 @@ from models.sealed_files import gathered
 from models.sealing import new_secret
 from models.session import Session
 from models.shred import shred
-from models.staff import Staff
+from models.staff import Invite, Staff
 from models.submission import Submission, Wish
-from models.terms import CampaignKind, Role
+from models.terms import CampaignKind, Category, Role
 from models.thread import Thread
 from models.tip import Tip
 from models.unit import Unit
@@ -152,6 +154,23 @@ async def test_what_an_officer_handed_in_comes_back_with_its_file_whatever_becam
         meta, pieces = await (await Submission.get(id=one.id)).file(here.id)
         assert (meta["name"], await gathered(pieces, len(FILE))) == ("租约.jpg", FILE)
         assert not await Attachment.exists(id=on_its_way.id)
+
+
+async def test_an_invitation_that_was_used_since_does_not_come_back_to_life(
+    world: World, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    desk = await world.actor("shuji")
+    _, officers = await Officer.appoint(desk, station_id=world.units["清水村"].id, name="陈联络")
+    _, officials = await Official.add(
+        desk, unit_id=world.units["清水村"].id, name="王主任", post="村主任", category=Category.GRASSROOTS
+    )
+    staff = await Invite.issue(unit_id=desk.unit_id, role=Role.HANDLER, by=desk.id)
+    await backup.write(tmp_path / "a.qfb")
+    async with await open_database(elsewhere.url, modules=REAL.modules):
+        await backup.restore(tmp_path / "a.qfb", world.backup, [])
+        for find, code in ((Officer.invited, officers), (Official.invited, officials), (Invite.find, staff)):
+            with pytest.raises(Invalid):
+                await find(code)
 
 
 async def test_who_was_removed_and_appointed_again_keeps_his_later_keys(
