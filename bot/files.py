@@ -36,8 +36,10 @@ async def fetch_one(bot: Bot, row: Attachment) -> None:
         else:
             async with aclosing(download(bot, row.source_for_edge()["file_id"])) as pieces:
                 await row.receive(pieces)
-    except (FileLost, Invalid) as problem:
-        await row.refuse("file.refused" if isinstance(problem, Invalid) else "file.lost")
+    except FileLost:
+        await row.refuse("file.lost")
+    except Invalid as problem:
+        await row.refuse(problem.key if problem.key == "file.no_room" else "file.refused")
     except TelegramError:
         await row.try_later()
     except Exception as error:  # noqa: BLE001  a full disk, a lost store: the other files must not wait for this one

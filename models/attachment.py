@@ -82,8 +82,6 @@ class Attachment(Model):
         Invalid when it is empty, larger than a hundred megabytes, or of a kind that is not taken, or while the disk
         is nearly full; then nothing of it is kept.
         """
-        if not await house().files.has_room():
-            raise Invalid("file.no_room")
         file_id = new_id()
         sealer, type_ = await _store(file_id, stream, MAX_UPLOAD, "file.upload_too_big")
         transit, meta = house().keys.transit, {"name": name, "type": type_.mime, "size": sealer.length}
@@ -191,9 +189,14 @@ async def _store(
 
 
 async def _sniffed(stream: AsyncIterator[bytes], begin: bytearray, most: int, too_big: str) -> AsyncIterator[bytes]:
-    """Pass the stream on, keeping its beginning, by which its kind is told. Invalid beyond `most` bytes."""
+    """Pass the stream on, keeping its beginning, by which its kind is told.
+
+    Invalid beyond `most` bytes, and as soon as the disk is nearly full: many may be on their way at once.
+    """
     taken = 0
     async for piece in stream:
+        if not await house().files.has_room():
+            raise Invalid("file.no_room")
         taken += len(piece)
         if taken > most:
             raise Invalid(too_big)

@@ -80,8 +80,6 @@ class Material(Model):
 
         Not to be called within a transaction: bytes arrive as slowly as somebody's line.
         """
-        if not await house().files.has_room():
-            raise Invalid("material.no_room")
         begin, rest = await _peeked(stream)
         kind = _kind(begin)
         if kind.group is media.Group.IMAGE:
@@ -211,6 +209,8 @@ async def _fresh(stream: AsyncIterator[bytes]) -> bytes:
 async def _bounded(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     taken = 0
     async for piece in stream:
+        if not await house().files.has_room():
+            raise Invalid("material.no_room")
         taken += len(piece)
         if taken > LARGEST:
             raise Invalid("material.too_big", most=LARGEST_MB)

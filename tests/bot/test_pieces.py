@@ -1,6 +1,8 @@
 """Photos, voice and files: what may be sent, what is said about it, and that it arrives sealed and whole."""
 
 import io
+from dataclasses import replace
+from typing import cast
 
 from PIL import Image
 
@@ -8,7 +10,9 @@ from bot.dialogue.story import paused
 from models.attachment import Attachment, FileState
 from models.desk import inbox
 from models.draft import pauses
+from models.house import enter, house
 from models.matter import Matter
+from models.sealed_files import LocalStore
 from tests.bot.conftest import Phone
 
 OGG = b"OggS\x00\x02" + bytes(20) + b"\x01\x1eOpusHead\x01\x01" + bytes(4000)
@@ -97,6 +101,19 @@ async def test_a_page_named_as_a_picture_is_refused_by_its_content(phone: Phone)
     await phone.does("[说完了]", "[不留名]", "[提交]")
     actor = await phone.world.actor("shouli")
     assert (await inbox(actor)).items[0].files == 0
+
+
+async def test_a_nearly_full_disk_takes_the_words_and_says_so_of_the_file(phone: Phone) -> None:
+    await phone.reaches_story()
+    await phone.does("先说的话。")
+    there = house()
+    enter(replace(there, files=LocalStore(cast("LocalStore", there.files)._root, floor=1 << 62)))
+    await phone.served(phone.person.sends_photo(photo()))
+    await phone.person.hears("存文件的地方快满了")
+    await phone.does("[说完了]", "[不留名]", "[提交]")
+    assert "请抄下藏好" in phone.person.last.text
+    [item] = (await inbox(await phone.world.actor("shouli"))).items
+    assert item.files == 0
 
 
 async def test_a_broken_picture_is_kept_as_it_is_and_harms_nobody(phone: Phone) -> None:

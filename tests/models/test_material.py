@@ -1,19 +1,24 @@
 """What goes along with a broadcast: told by its content, cleaned, sealed on the disk, and gone when nothing uses it."""
 
 import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PIL import Image
 
 from models import attachment, backup
+from models.attachment import Attachment
 from models.carried import Carried
-from models.db import open_database
+from models.db import new_id, open_database
 from models.errors import Invalid, NotFound
 from models.house import House, enter, house
 from models.material import LARGEST, MOST_CAPTION, Material, MaterialKind, sweep, unused
+from models.sealed_files import LOOK_EVERY, LocalStore
 from models.sealing import Refused
 from models.terms import Language
 from models.transit import relock_transit
@@ -117,6 +122,31 @@ async def test_what_is_not_what_it_says_or_too_large_leaves_nothing(world: World
             await kept(world, data, "照片.jpg")
     assert not await Material.exists()
     assert stored(tmp_path) == before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_a_disk_that_fills_while_files_are_on_their_way_keeps_room_for_words(
+    world: World, tmp_path: Path
+) -> None:
+    there = house()
+    before = stored(tmp_path)
+
+    async def filling(store: LocalStore) -> AsyncIterator[bytes]:
+        yield film(600_000)
+        store._floor, store._looked_at = 1 << 62, -LOOK_EVERY
+        yield bytes(600_000)
+
+    for take, key in (
+        (lambda stream: Material.keep(world.units["石桥镇"].id, stream, "a.mp4"), "material.no_room"),
+        (lambda stream: Attachment.take(new_id(), name="a.mp4", stream=stream), "file.no_room"),
+    ):
+        store = LocalStore(cast("LocalStore", there.files)._root)
+        enter(replace(there, files=store))
+        with pytest.raises(Invalid, match=key):
+            await take(filling(store))
+    assert stored(tmp_path) == before
+    assert not await Material.exists()
+    assert not await Attachment.exists()
 
 
 async def test_words_beside_it_are_bounded_in_every_language(world: World) -> None:
