@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
 from models import clock
@@ -19,10 +19,13 @@ from models.errors import Conflict
 from models.festival import Rhythm, Timetable, between, laid_out, timetable
 from models.own_node import OwnNode
 from models.policy import Action, may, require
+from models.reviewed import PAGE
 from models.terms import CampaignKind, Festival, Language, OccurrenceState
 from models.unit import tree
 
 AHEAD_DAYS: Final = 400
+NEAR: Final = timedelta(days=2)
+"""How long before its time a broadcast of no node is looked for an approval."""
 Wording = Callable[[Festival, int], Texts]
 """The catalogs' text of a festival in a year, in every language: given by who knows the catalogs."""
 
@@ -126,6 +129,15 @@ async def alarms(actor: Actor) -> list[Occurrence]:
     rows = Occurrence.filter(await _at(actor), alarmed_at__not_isnull=True, day__gte=clock.today())
     waiting = rows.filter(campaign__state__in=list(OPEN))
     return await waiting.order_by("day", "id").select_related("campaign", "node")
+
+
+async def unapproved(actor: Actor) -> list[Campaign]:
+    """What his office is to send within two days, not by the calendar, and nobody has approved: the soonest first."""
+    if not may(actor, Action.LIST_CAMPAIGNS):
+        return []
+    at, by_calendar = clock.now(), Occurrence.filter(campaign_id__not_isnull=True).values("campaign_id")
+    near = Campaign.filter(unit_id=actor.unit_id, state__in=list(OPEN), send_at__lte=at + NEAR, ends_at__gt=at)
+    return await near.exclude(id__in=Subquery(by_calendar)).order_by("send_at", "id").limit(PAGE)
 
 
 async def is_of_calendar(campaign: Campaign) -> bool:

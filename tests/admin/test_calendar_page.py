@@ -66,6 +66,11 @@ async def test_a_report_drafts_two_reminders_that_say_whom_they_go_to(desk: Desk
     assert "恭喜家有喜事" in edit.form("/edit").fields["text_zh_CN"]
     page = await desk.send(edit.form("/edit"))
     assert "能收到 1 人" in page.html
+    assert "还没有批准" not in (await desk.get("/")).html
+    world.clock.at = at(world, days=12)  # his session has ended meanwhile
+    await desk.log_in("shouli")
+    for place in ("/", "/outreach"):
+        assert "婚丧喜庆定在" in (await desk.get(place)).html
     await desk.log_out()
     await desk.log_in("xitong")
     assert (await desk.get("/calendar")).status == 403

@@ -14,7 +14,7 @@ from models.declaration import Declaration, Telling, forget
 from models.errors import Conflict, DomainError, Invalid, NotFound
 from models.festival import unpublished
 from models.ledger import Ledger, lease
-from models.occurrence import Occurrence, alarms, coming, keep_calendar
+from models.occurrence import Occurrence, alarms, coming, keep_calendar, unapproved
 from models.official import OfficialTag
 from models.own_node import OwnNode, own_nodes
 from models.reviewed import decide
@@ -156,6 +156,22 @@ async def test_a_reported_wedding_reaches_who_reported_after_approval_and_is_for
     assert await forget() == 1
     assert not await OfficialTag.exists()
     assert not await Declaration.exists()
+
+
+async def test_a_reported_wedding_that_nears_without_approval_raises_an_alarm_at_its_own_office(world: World) -> None:
+    one, _ = await official(world, 1)
+    day = world.clock.at.astimezone(SHANGHAI).date() + timedelta(days=20)
+    before, _ = await declared(world, one.id, day, DeclaredEvent.WEDDING)
+    clerk = await world.actor("shouli")
+    world.clock.at = nine(day - timedelta(days=9)) - timedelta(minutes=1)
+    assert await unapproved(clerk) == []
+    world.clock.forward(minutes=1)
+    assert [campaign.id for campaign in await unapproved(clerk)] == [before.id]
+    assert await unapproved(await world.actor("xianban")) == []
+    await propose(clerk, before)
+    assert len(await unapproved(clerk)) == 1
+    await decide(await world.actor("shuji"), before, approve=True)
+    assert await unapproved(clerk) == []
 
 
 async def test_a_funeral_is_reminded_of_at_once_or_only_afterwards_and_elsewhere_nobody_can_enter_it(
