@@ -14,7 +14,7 @@ from uuid import UUID
 
 from aiohttp.payload import AsyncIterablePayload
 from telegram import Bot, InputFile
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
@@ -23,6 +23,7 @@ from bot.refusals import NotSent
 from bot.transport import wire
 from models.carried import Carried
 from models.material import Material, MaterialKind
+from models.sealed_files import Pieces
 from models.sealing import Refused
 
 LOOK_EVERY: Final = 0.3
@@ -33,7 +34,7 @@ METHODS: Final = {
     "document": "sendDocument",
 }
 FIELDS: Final = {MaterialKind.PHOTO: "photo", MaterialKind.VIDEO: "video", MaterialKind.FILE: "document"}
-_ABOUT_READER: Final = ("chat", "user", "peer")
+_ABOUT_READER: Final = ("chat", "user", "peer", "rights")
 """What a refusal speaks of that is no fault of the file."""
 _UNKNOWN_NAME: Final = ("file identifier", "file_id", "file reference", "file_reference")
 
@@ -107,10 +108,11 @@ class _Named:
         try:
             return await call(self.bot, METHODS[field], **told)
         except BadRequest as refusal:
-            unknown = any(sign in refusal.message.lower() for sign in _UNKNOWN_NAME)
-            if unknown and await self.row.forget():
+            if _speaks_of(refusal, _ABOUT_READER):
+                raise
+            if _speaks_of(refusal, _UNKNOWN_NAME) and await self.row.forget():
                 raise Forgotten("Telegram forgot a file") from None
-            raise
+            raise Unsendable from refusal
 
 
 @dataclass(slots=True)
@@ -119,7 +121,7 @@ class _Brought:
 
     bot: Bot
     material: Material
-    stream: AsyncIterator[bytes]
+    stream: "_Pieces"
     name: str = ""
 
     async def send(self, chat: int, text: str, buttons: object) -> Any:
@@ -128,15 +130,19 @@ class _Brought:
         if field == "document":  # a song stays a file
             told["disable_content_type_detection"] = True
         given = [RequestParameter(name, value, None) for name, value in told.items() if value is not None]
-        content: Any = _Sized(self.stream, self.material.size)
+        content: Any = _Sized(self.stream.whole(), self.material.size)
         file = InputFile(content, filename=self.material.name, read_file_handle=False)
         given.append(RequestParameter(field, None, [file]))
         try:
             sent = await wire(self.bot).post(f"{self.bot.base_url}/{METHODS[field]}", RequestData(given))
         except BadRequest as refusal:
-            if any(sign in refusal.message.lower() for sign in _ABOUT_READER):
+            if _speaks_of(refusal, _ABOUT_READER):
                 raise
             raise Unsendable from refusal
+        except TelegramError as error:
+            if self.stream.broken:  # the length that was promised never came: Telegram has sent nothing
+                raise Unsendable from error
+            raise
         self.name = _name_in(sent)
         return sent
 
@@ -164,21 +170,36 @@ async def _brought(bot: Bot, row: Carried) -> AsyncIterator[_Brought]:
         await row.carried(brought.name if brought else "")
 
 
+class _Pieces:
+    """The bytes of a material, of which the first are there."""
+
+    def __init__(self, first: bytes, rest: Pieces) -> None:
+        self.broken = False  # whether they turned out damaged on the way
+        self._first, self._rest = first, rest
+
+    async def whole(self) -> AsyncIterator[bytes]:
+        yield self._first
+        try:
+            async for piece in self._rest:
+                yield piece
+        except (Refused, OSError):
+            self.broken = True
+            raise
+
+
 @asynccontextmanager
-async def _begun(material: Material) -> AsyncIterator[AsyncIterator[bytes]]:
-    """Its bytes, of which the first are there: what is damaged or gone is noticed before anything is sent."""
+async def _begun(material: Material) -> AsyncIterator[_Pieces]:
+    """Its bytes: what is gone, or damaged at its beginning, is noticed before anything is sent."""
     async with aclosing(material.open()) as pieces:
         try:
             first = await anext(pieces)
         except (Refused, FileNotFoundError):
             raise Unsendable from None
+        yield _Pieces(first, pieces)
 
-        async def whole() -> AsyncIterator[bytes]:
-            yield first
-            async for piece in pieces:
-                yield piece
 
-        yield whole()
+def _speaks_of(refusal: BadRequest, signs: tuple[str, ...]) -> bool:
+    return any(sign in refusal.message.lower() for sign in signs)
 
 
 def _name_in(sent: Any) -> str:

@@ -245,20 +245,24 @@ async def _fill(lines: AsyncIterator[dict[str, Any]]) -> int:
     if head.get("migrations") != await _migrations():
         raise Invalid("backup.other_version")
     tables, waiting, rows, ended = {m._meta.db_table: m for m in _kept()}, list[Model](), 0, None
+    left_out = {model._meta.db_table for model in LEFT_OUT}
     async for line in lines:
         if ended is not None:
             raise Refused
         if "rows" in line:
             ended = line["rows"]
             continue
-        made = tables[line["table"]](**{name: _heard(value) for name, value in line["row"].items()})
+        rows += 1
+        if line["table"] in left_out:  # an older backup kept more
+            continue
+        model = tables[line["table"]]
+        made = model(**{name: _heard(value) for name, value in line["row"].items()} | CLEARED.get(model, {}))
         if (ours := _under_transit(made)) and len(ours.key or b"") == SECRET_BYTES:
             ours.lock_bare()
         if waiting and _is_full(waiting, made):
             await _store(waiting)
             waiting = []
         waiting.append(made)
-        rows += 1
     await _store(waiting)
     if ended != rows:
         raise Refused

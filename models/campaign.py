@@ -6,14 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.expressions import Subquery
-from tortoise.queryset import QuerySet
 
 from models import clock
 from models.actor import Actor
 from models.audience import Audience
-from models.audit import Act
-from models.carried import Carried
+from models.audit import Act, Audit
 from models.db import IdField, UtcDatetimeField, transaction
 from models.errors import Conflict, Invalid
 from models.festival import may_send
@@ -175,15 +172,18 @@ class Campaign(Reviewed):
             await self.note(act, actor)
 
     async def is_held_up(self) -> bool:
-        """Whether it is paused and what hangs beside its words could not be sent so far."""
-        return await _held_up().filter(id=self.id).exists()
+        """Whether it was paused by nobody: what hangs beside its words could not be sent (`become_paused`)."""
+        return self.state is CampaignState.PAUSED and self.id in await _paused_by_nobody([self.id])
 
     @classmethod
     async def held_up(cls, actor: Actor) -> list["Campaign"]:
-        """Those of the actor's unit that wait so, for whom it is a business of."""
+        """Those of the actor's unit that wait so. None for whom it is no business of."""
         if not may(actor, Action.RUN_CAMPAIGN):
             return []
-        return await _held_up().filter(unit_id=actor.unit_id).order_by("-made_at", "-id").limit(PAGE)
+        paused = cls.filter(unit_id=actor.unit_id, state=CampaignState.PAUSED).order_by("-made_at", "-id").limit(PAGE)
+        found = await paused
+        nobodys = await _paused_by_nobody([one.id for one in found])
+        return [one for one in found if one.id in nobodys]
 
     def first_at(self) -> datetime | None:
         """When everybody hears it, or heard it: of a second round the row knows that round's hour alone."""
@@ -194,9 +194,11 @@ class Campaign(Reviewed):
         return self.texts.get(language) or self.texts[Language.ZH_CN]
 
 
-def _held_up() -> QuerySet[Campaign]:
-    tried = Carried.filter(name="", claim_id=None).values("material_id")
-    return Campaign.filter(state=CampaignState.PAUSED, material_id__in=Subquery(tried))
+async def _paused_by_nobody(ids: list[UUID]) -> set[UUID]:
+    """Of these, the ones whose last pause has no name beside it."""
+    lines = Audit.filter(object_id__in=ids, act=Act.CAMPAIGN_PAUSED).order_by("id").values_list("object_id", "actor_id")
+    last: dict[UUID, UUID | None] = dict(await lines) if ids else {}
+    return {one for one, actor_id in last.items() if actor_id is None}
 
 
 def texts_in(told: Mapping[Language, str]) -> Texts:

@@ -63,10 +63,9 @@ class Carried(Model):
             await mine.update(name=name, claim_id=None, claimed_until=None)
 
     async def forget(self) -> bool:
-        """Telegram does not know the name any more. False when that happened too often: it is no use."""
-        if self.renewals >= MOST_RENEWALS:
-            return False
+        """Telegram does not know the name any more. False when that happened too often in a row: somebody must look."""
+        again = self.renewals < MOST_RENEWALS
         async with transaction():
             same = Carried.filter(id=self.id, name=self.name)
-            await same.update(name="", renewals=self.renewals + 1)
-        return True
+            await same.update(name="", renewals=self.renewals + 1 if again else 0)
+        return again

@@ -66,12 +66,13 @@ class Lesson(Model):
         """An open version is written anew, and not proposed any more; after a published one a new version begins.
 
         Invalid as `write`; Forbidden for another unit's; Conflict when it was decided or rewritten meanwhile, and when
-        the newest is not the one its writer `read`: the stamp that his form brought back.
+        the newest says something else than the one its writer `read` (the stamp that his form brought back) and than
+        what he writes: a form may come twice.
         """
         require(actor, Action.WRITE_LESSON)
         self.own(actor)
         words, newest = await _told(actor, self.kind, told), await self.newest()
-        if read not in {None, newest.stamp()}:
+        if read not in {None, newest.stamp()} and words != newest.told:
             raise Conflict("error.rewritten")
         is_open = newest.state in OPEN
         version = LessonVersion.draft(self.id, newest.number + (not is_open), actor, words)

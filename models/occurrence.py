@@ -20,7 +20,7 @@ from models.festival import Rhythm, Timetable, between, laid_out, timetable
 from models.own_node import OwnNode
 from models.policy import Action, may, require
 from models.reviewed import PAGE
-from models.terms import CampaignKind, Festival, Language, OccurrenceState
+from models.terms import CampaignKind, CampaignState, Festival, Language, OccurrenceState
 from models.unit import tree
 
 AHEAD_DAYS: Final = 400
@@ -132,12 +132,24 @@ async def alarms(actor: Actor) -> list[Occurrence]:
 
 
 async def unapproved(actor: Actor) -> list[Campaign]:
-    """What his office is to send within two days, not by the calendar, and nobody has approved: the soonest first."""
+    """What his office is to send within two days, not by the calendar, and nobody has approved: the soonest first.
+
+    A reported wedding's stays until its day has passed: approved late, it still goes out.
+    """
     if not may(actor, Action.LIST_CAMPAIGNS):
         return []
     at, by_calendar = clock.now(), Occurrence.filter(campaign_id__not_isnull=True).values("campaign_id")
     near = Campaign.filter(unit_id=actor.unit_id, state__in=list(OPEN), send_at__lte=at + NEAR, ends_at__gt=at)
+    near = near.filter(Q(send_at__gt=at) | Q(festival__not_isnull=True))
     return await near.exclude(id__in=Subquery(by_calendar)).order_by("send_at", "id").limit(PAGE)
+
+
+async def timeless(actor: Actor) -> list[Campaign]:
+    """What was approved at his office after its time had passed, and goes out only when it is given another."""
+    if not may(actor, Action.RUN_CAMPAIGN):
+        return []
+    rows = Campaign.filter(unit_id=actor.unit_id, state=CampaignState.APPROVED, due_at=None, send_at__lte=clock.now())
+    return await rows.order_by("send_at", "id").limit(PAGE)
 
 
 async def is_of_calendar(campaign: Campaign) -> bool:

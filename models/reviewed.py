@@ -6,7 +6,7 @@ A lesson keeps its versions and is its own case: models/publishing.py.
 import hashlib
 import json
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self
 from uuid import UUID
@@ -86,7 +86,7 @@ class Reviewed(Model):
 
     def stamp(self) -> str:
         """What is written in it, in sixteen characters: a form brings it back, so that nobody overwrites unseen."""
-        told = json.dumps([getattr(self, name) for name in self.WRITTEN], default=str, sort_keys=True)
+        told = json.dumps([getattr(self, name) for name in self.WRITTEN], default=_plain, sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     # Changing it
@@ -104,15 +104,15 @@ class Reviewed(Model):
     async def rewrite(self, act: Act, actor: Actor, read: str | None) -> None:
         """Store what was written into it. What was proposed is so no longer.
 
-        Forbidden for another unit's; Conflict once it is decided, and when it is not as the writer `read` it: the stamp
-        that his form brought back.
+        Forbidden for another unit's; Conflict once it is decided, and when it says something else than what the writer
+        `read` (the stamp that his form brought back) and than what he writes: a form may come twice.
         """
         self.own(actor)
         self.state, self.proposer_id = self.DRAFT, None
         async with transaction():
             await self.hold({self.DRAFT, self.PROPOSED})
             present = await type(self).get(id=self.id)
-            if read is not None and read != present.stamp():
+            if read not in {None, present.stamp()} and self.stamp() != present.stamp():
                 raise Conflict("error.rewritten")
             await self.save(update_fields=[*self.WRITTEN, "author_id", "state", "proposer_id"])
             await self.withdraw_proposal()
@@ -157,6 +157,11 @@ async def decide(actor: Actor, one: Reviewed, *, approve: bool, asked: UUID | No
     found = await proposal.to_decide(one.PROPOSED_AS, one.id, asked)
     await (proposal.approve(actor, found.id) if approve else proposal.decline(actor, found.id))
     await one.refresh_from_db()
+
+
+def _plain(value: object) -> str:
+    """The same moment is the same in every zone."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _seen_by(actor: Actor) -> Q:

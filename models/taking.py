@@ -3,6 +3,7 @@
 Whoever takes it has written the draft, so another approves it (models/approving.py, `triage.kept_apart`).
 """
 
+from contextlib import aclosing
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -36,13 +37,14 @@ _KINDS: Final = {
 }
 
 
-async def take(actor: Actor, one: Submission) -> Campaign:
+async def take(actor: Actor, one: Submission, *, words_only: bool = False) -> Campaign:
     """采用: a draft with its words, its day and its audience, and its first file. The taker is its author.
 
-    Conflict when it was decided meanwhile, or while a file is still on its way; Invalid as for a draft.
+    Conflict when it was decided meanwhile, or while a file is still on its way; Invalid as for a draft, and for a file
+    that no broadcast can carry: then its words can be taken alone.
     """
     require(actor, Action.TRIAGE)
-    material = await _material_of(actor, one)
+    material = None if words_only else await _material_of(actor, one)
     async with transaction():
         await one.move({SubmissionState.WAITING}, SubmissionState.TAKEN, reason=None, word="")
         draft = await Campaign.compose(
@@ -57,10 +59,10 @@ async def take(actor: Actor, one: Submission) -> Campaign:
     return draft
 
 
-async def take_as_lesson(actor: Actor, one: Submission) -> Lesson:
+async def take_as_lesson(actor: Actor, one: Submission, *, words_only: bool = False) -> Lesson:
     """Into the library: a draft of a lesson with its words and its first file. Errors as `take`."""
     require(actor, Action.TRIAGE)
-    material = await _material_of(actor, one)
+    material = None if words_only else await _material_of(actor, one)
     title = one.words.splitlines()[0][:LONGEST_TITLE]
     async with transaction():
         await one.move({SubmissionState.WAITING}, SubmissionState.TAKEN, reason=None, word="")
@@ -95,7 +97,8 @@ async def _material_of(actor: Actor, one: Submission) -> Material | None:
     owner = await Submission.get(id=rows[0].submission_id)
     try:
         meta, stream = await owner.file(rows[0].id)
-        return await Material.keep(actor.unit_id, stream, meta["name"], by_id=actor.id)
+        async with aclosing(stream):
+            return await Material.keep(actor.unit_id, stream, meta["name"], by_id=actor.id)
     except (Refused, FileNotFoundError):
         raise Conflict("submission.file_broken") from None
 

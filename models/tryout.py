@@ -4,6 +4,7 @@ No chat of a member of staff is on record, and none needs to be: he opens the li
 """
 
 import hmac
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -29,7 +30,7 @@ def code_of(campaign: Campaign) -> str:
 
 
 async def shown(code: str, language: str) -> list[Say]:
-    """The message as it would go out, to residents too if they are meant. None for a code that is none, or too old."""
+    """The message as it would go out, to residents too if they get it. Nothing for a code that is none, or too old."""
     try:
         campaign_id = UUID(hex=code[:_ID])
     except ValueError:
@@ -46,7 +47,10 @@ async def _said(campaign: Campaign, language: str) -> list[Say]:
     in_office = [message(campaign, language, office)] if set(readers) - {Readers.SUBSCRIBERS} else []
     if Readers.SUBSCRIBERS not in readers:
         return in_office
-    return [*in_office, Say("outreach.try_out_public"), message(campaign, language, office, public=True)]
+    public = message(campaign, language, office, public=True)
+    *others, (leave,) = public.choices
+    harmless = replace(leave, data=f"!ack:{campaign.id.hex}")  # who tries it out may have subscribed himself
+    return [*in_office, Say("outreach.try_out_public"), replace(public, choices=(*others, (harmless,)))]
 
 
 def _seal(campaign_id: UUID, day: date) -> str:

@@ -7,6 +7,7 @@ Bytes are decrypted while they are sent, so a file that was cut or exchanged is 
 before. Then the connection is torn down short of the length it promised: browsers throw the download away.
 """
 
+from contextlib import aclosing
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -76,5 +77,6 @@ async def pictured(request: web.Request, matter: Holder) -> web.StreamResponse:
         raise NotFound
     if meta["size"] > LARGEST_PICTURE:
         raise Invalid("error.image_large")
-    picture = await preview_image(await gathered(stream, LARGEST_PICTURE))
+    async with aclosing(stream):
+        picture = await preview_image(await gathered(stream, LARGEST_PICTURE))
     return web.Response(body=picture, content_type="image/jpeg", headers=NOTHING_RUNS)

@@ -22,7 +22,7 @@ from models.campaign import AHEAD, UNDER_WAY, Campaign
 from models.errors import Conflict, DomainError, Forbidden, Invalid
 from models.festival import unpublished
 from models.material import Material
-from models.occurrence import Template, alarms, coming, unapproved
+from models.occurrence import Template, alarms, coming, timeless, unapproved
 from models.policy import Action, may
 from models.progress import coverage, progress
 from models.quiz import Quiz
@@ -51,6 +51,7 @@ async def campaigns_page(request: web.Request) -> web.StreamResponse:
         alarms=await alarms(actor),
         held_up=await Campaign.held_up(actor),
         unapproved=await unapproved(actor),
+        timeless=await timeless(actor),
         unpublished=unpublished(clock.today()),
         composes=may(actor, Action.COMPOSE),
         submitted=await count_waiting(actor),

@@ -48,12 +48,12 @@ async def submission(request: web.Request) -> web.StreamResponse:
 @action(Action.TRIAGE)
 async def taking(request: web.Request) -> web.StreamResponse:
     """采用: on to the draft, where it is edited, or into the library."""
-    into_library = await text(request, "as") == "lesson"
+    into_library, words_only = await text(request, "as") == "lesson", await text(request, "words_only") == "yes"
 
     async def act(one: Submission) -> str:
         if into_library:
-            return f"/lessons/{(await take_as_lesson(actor_of(request), one)).id.hex}"
-        return f"/outreach/{(await take(actor_of(request), one)).id.hex}/edit"
+            return f"/lessons/{(await take_as_lesson(actor_of(request), one, words_only=words_only)).id.hex}"
+        return f"/outreach/{(await take(actor_of(request), one, words_only=words_only)).id.hex}/edit"
 
     return await _carry_out(request, act)
 

@@ -12,7 +12,7 @@ from models.appointing import openings, waiting
 from models.campaign import Campaign
 from models.duties import Duty, duties
 from models.house import house
-from models.occurrence import alarms, unapproved
+from models.occurrence import alarms, timeless, unapproved
 from models.policy import Action, may
 from models.recusal import tied
 from models.reveal import revealed_to
@@ -52,6 +52,7 @@ async def today(request: web.Request) -> web.StreamResponse:
         alarms=await alarms(actor),
         held_up=await Campaign.held_up(actor),
         unapproved=await unapproved(actor),
+        timeless=await timeless(actor),
         units=await tree(),
         paths=PATHS,
         tiles=TILES,

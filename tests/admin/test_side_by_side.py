@@ -11,7 +11,7 @@ from models.terms import CampaignKind, Language
 from tests.admin.client import Desk
 from tests.models.lessons import titled
 from tests.models.lessons import written as lesson_written
-from tests.models.outreach import composed
+from tests.models.outreach import at, composed
 from tests.models.quizzes import QUESTIONS
 from tests.models.quizzes import written as quiz_written
 from tests.world import World
@@ -84,6 +84,19 @@ async def test_the_second_to_save_learns_of_the_first_loses_nothing_and_may_then
     again = told.form("/edit")
     assert again.fields[draft.field] == MINE
     assert (await desk.send(again)).path == draft.path
+    assert await draft.words() == MINE
+
+
+@pytest.mark.parametrize("begin", [a_broadcast, a_lesson, a_quiz])
+async def test_a_form_that_comes_twice_saves_once_and_accuses_nobody(
+    desk: Desk, begin: Callable[[World], Awaitable[Draft]]
+) -> None:
+    draft = await begin(desk.world)
+    await desk.log_in("xianban")
+    opened = (await desk.get(f"{draft.path}/edit")).form("/edit")
+    dated = {"send_at": f"{at(desk.world):%Y-%m-%dT%H:%M}"} if begin is a_broadcast else {}
+    for _ in range(2):
+        assert (await desk.send(opened, **{draft.field: MINE, **dated})).path == draft.path
     assert await draft.words() == MINE
 
 

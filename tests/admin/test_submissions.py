@@ -4,21 +4,25 @@ import asyncio
 
 import pytest
 
+from models.attachment import Attachment
 from models.audit import Act, Audit
 from models.campaign import Campaign
 from models.contact import Contact
+from models.db import new_id, transaction
 from models.draft import Part, Proposing
 from models.errors import Conflict
 from models.lesson import Lesson
 from models.officer import Officer
 from models.outbox import queued
 from models.proposal import Proposal
+from models.sealed_files import once
 from models.submission import Submission, SubmissionStep, Wish
 from models.taking import take
 from models.terms import CampaignKind, CampaignState, ReturnReason, SubmissionState
 from models.triage import kept_apart, merge
 from tests.admin.client import Desk, Page
 from tests.models.outreach import official, person
+from tests.models.test_media import box
 from tests.world import World
 
 QUEUE = "/outreach/submissions"
@@ -137,6 +141,19 @@ async def test_in_the_same_moment_one_is_taken_once_and_two_are_not_merged_into_
     )
     assert sorted(isinstance(each, Conflict) for each in done) == [False, True]
     assert await Submission.filter(state=SubmissionState.MERGED).count() == 1
+
+
+async def test_of_a_submission_whose_file_no_broadcast_can_carry_the_words_are_taken_alone(desk: Desk) -> None:
+    one = await submitted(await serving(desk.world))
+    filmed = await Attachment.take(new_id(), name="会场.mov", stream=once(box(b"qt  ")))
+    async with transaction():
+        await Attachment.filter(id=filmed.id).update(draft_id=None, submission_id=one.id)
+    await desk.log_in("shouli")
+    told = await desk.send((await open_(desk, one)).form("/taking"))
+    assert (told.status, "视频要 MP4" in told.html) == (422, True)
+    draft = await desk.send(told.form("/taking"))
+    assert draft.form("/edit").fields["text_zh_CN"] == "不收月饼礼盒。"
+    assert (await Campaign.get()).material_id is None
 
 
 async def test_returned_with_a_word_refused_with_a_word_and_what_is_typed_stays(desk: Desk) -> None:

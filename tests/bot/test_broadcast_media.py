@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import cast
 
 from bot.broadcast import Broadcast
 from bot.limiter import Limiter
@@ -9,11 +10,12 @@ from bot.simulator.files import Upload
 from bot.watchdog import Watchdog
 from models.audience import Audience
 from models.campaign import Campaign
-from models.carried import Carried
+from models.carried import MOST_RENEWALS, Carried
 from models.db import transaction
 from models.house import house
 from models.ledger import Ledger
 from models.material import Material
+from models.sealed_files import LocalStore
 from models.terms import CampaignKind, Language, LedgerState, Readers
 from models.tryout import code_of
 from tests.bot.conftest import Phone
@@ -118,7 +120,7 @@ async def test_a_lost_answer_to_the_first_way_is_unknown_and_the_next_letter_bri
 async def held_up(phone: Phone, campaign: Campaign) -> None:
     leased = Ledger.filter(campaign_id=campaign.id, state=LedgerState.LEASED)
     async with asyncio.timeout(20):
-        while not await campaign.is_held_up() or await leased.exists():  # noqa: ASYNC110  a database rings no bell
+        while not await (await Campaign.get(id=campaign.id)).is_held_up() or await leased.exists():  # noqa: ASYNC110  a database rings no bell
             await asyncio.sleep(0.02)
 
 
@@ -136,6 +138,52 @@ async def test_a_film_that_telegram_refuses_holds_the_broadcast_up_and_nobody_is
     await settled(phone, campaign)
     assert [times_heard(person) for person in people] == [1] * 30
     assert await Campaign.held_up(desk) == []
+
+
+async def test_what_holds_a_broadcast_up_stays_told_until_it_goes_on_and_a_clerks_own_pause_is_none(
+    phone: Phone,
+) -> None:
+    await enrolled(phone, 3)
+    desk, material = await phone.world.actor("xianban"), await kept(phone, SAMPLES[1])
+    phone.sim.fault("400", "sendVideo", times=None)
+    campaign = await sending(phone.world, material=material)
+    await held_up(phone, campaign)
+    phone.sim.clear_faults()
+    await phone.served(phone.person.starts("t" + code_of(campaign)))  # now Telegram takes it, but nobody has gone on
+    assert phone.person.last.media
+    assert [one.id for one in await Campaign.held_up(desk)] == [campaign.id]
+    await (await Campaign.get(id=campaign.id)).resume(desk)
+    await (await Campaign.get(id=campaign.id)).pause(desk)
+    assert await Campaign.held_up(desk) == []
+    assert not await (await Campaign.get(id=campaign.id)).is_held_up()
+
+
+async def test_a_film_that_is_damaged_in_its_middle_holds_the_broadcast_up_and_is_never_in_doubt(phone: Phone) -> None:
+    people = await enrolled(phone, 4)
+    material = await kept(phone, Sample("sendVideo", "讲课.mp4", film(900_000)))
+    place = cast("LocalStore", house().files)._place(material.id)
+    stored = bytearray(place.read_bytes())
+    stored[500_000] ^= 1
+    place.write_bytes(stored)
+    campaign = await sending(phone.world, material=material)
+    await held_up(phone, campaign)
+    assert await states(campaign) == {LedgerState.QUEUED: 4}
+    assert sum(map(times_heard, people)) == 0
+
+
+async def test_a_name_that_telegram_forgets_again_and_again_holds_the_broadcast_up(phone: Phone) -> None:
+    people = await enrolled(phone, 6)
+    material = await kept(phone, SAMPLES[0])
+    number = int(phone.sim.token.partition(":")[0])
+    async with transaction():
+        name = "photo:a-name-nobody-knows"
+        await Carried.create(material_id=material.id, bot=number, renewals=MOST_RENEWALS, name=name)
+    campaign = await sending(phone.world, material=material)
+    await held_up(phone, campaign)
+    assert await states(campaign) == {LedgerState.QUEUED: 6}
+    await (await Campaign.get(id=campaign.id)).resume(await phone.world.actor("xianban"))
+    await settled(phone, campaign)
+    assert [times_heard(person) for person in people] == [1] * 6
 
 
 async def test_a_reader_whom_telegram_refuses_fails_alone(phone: Phone) -> None:
@@ -164,6 +212,8 @@ async def test_a_draft_that_residents_get_as_well_is_tried_out_in_both_wordings(
         await phone.served(phone.person.starts("t" + code_of(draft)))
         assert times_heard(phone.person) - before == heard
         assert "退订" in "".join(phone.person.last.labels)
+    await phone.does("[退订]")
+    assert "这条是试发" in phone.person.last.text
 
 
 async def test_who_tries_out_a_draft_whose_file_cannot_be_sent_reads_the_words_and_why(phone: Phone) -> None:

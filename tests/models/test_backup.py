@@ -156,18 +156,22 @@ async def test_what_an_officer_handed_in_comes_back_with_its_file_whatever_becam
         assert not await Attachment.exists(id=on_its_way.id)
 
 
+@pytest.mark.parametrize("older", [False, True], ids=["present", "older"])
 async def test_an_invitation_that_was_used_since_does_not_come_back_to_life(
-    world: World, elsewhere: Elsewhere, tmp_path: Path
+    world: World, elsewhere: Elsewhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, older: bool
 ) -> None:
-    desk = await world.actor("shuji")
-    _, officers = await Officer.appoint(desk, station_id=world.units["清水村"].id, name="陈联络")
-    _, officials = await Official.add(
-        desk, unit_id=world.units["清水村"].id, name="王主任", post="村主任", category=Category.GRASSROOTS
-    )
+    """Nor out of a backup of before, which still held it."""
+    desk, village = await world.actor("shuji"), world.units["清水村"].id
+    _, officers = await Officer.appoint(desk, station_id=village, name="陈联络")
+    _, officials = await Official.add(desk, unit_id=village, name="王主任", post="村主任", category=Category.GRASSROOTS)
     staff = await Invite.issue(unit_id=desk.unit_id, role=Role.HANDLER, by=desk.id)
-    await backup.write(tmp_path / "a.qfb")
+    with monkeypatch.context() as then:
+        if older:
+            then.setattr(backup, "LEFT_OUT", backup.LEFT_OUT - {Invite})
+            then.setattr(backup, "CLEARED", {})
+        rows = await backup.write(tmp_path / "a.qfb")
     async with await open_database(elsewhere.url, modules=REAL.modules):
-        await backup.restore(tmp_path / "a.qfb", world.backup, [])
+        assert await backup.restore(tmp_path / "a.qfb", world.backup, []) == rows
         for find, code in ((Officer.invited, officers), (Official.invited, officials), (Invite.find, staff)):
             with pytest.raises(Invalid):
                 await find(code)

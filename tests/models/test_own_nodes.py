@@ -14,12 +14,12 @@ from models.declaration import Declaration, Telling, forget
 from models.errors import Conflict, DomainError, Invalid, NotFound
 from models.festival import unpublished
 from models.ledger import Ledger, lease
-from models.occurrence import Occurrence, alarms, coming, keep_calendar, unapproved
+from models.occurrence import Occurrence, alarms, coming, keep_calendar, timeless, unapproved
 from models.official import OfficialTag
 from models.own_node import OwnNode, own_nodes
 from models.reviewed import decide
 from models.terms import CampaignState, DeclaredEvent, Festival, Language, OccurrenceState
-from tests.models.outreach import official, send_all
+from tests.models.outreach import at, composed, official, send_all
 from tests.models.test_calendar import wording
 from tests.world import World
 
@@ -172,6 +172,21 @@ async def test_a_reported_wedding_that_nears_without_approval_raises_an_alarm_at
     assert len(await unapproved(clerk)) == 1
     await decide(await world.actor("shuji"), before, approve=True)
     assert await unapproved(clerk) == []
+
+
+async def test_a_broadcast_whose_time_passed_before_its_approval_asks_for_another_time(world: World) -> None:
+    await official(world, 1)
+    clerk = await world.actor("xianban")
+    draft = await composed(world, send_at=at(world, 1), second_at=at(world, 9))
+    await propose(clerk, draft)
+    assert [one.id for one in await unapproved(clerk)] == [draft.id]
+    world.clock.at = at(world, 2)
+    assert (await unapproved(clerk), await timeless(clerk)) == ([], [])
+    await decide(await world.actor("xianshuji"), draft, approve=True)
+    assert [one.id for one in await timeless(clerk)] == [draft.id]
+    assert await timeless(await world.actor("shouli")) == []
+    await draft.schedule(clerk, at(world, 1))
+    assert await timeless(clerk) == []
 
 
 async def test_a_funeral_is_reminded_of_at_once_or_only_afterwards_and_elsewhere_nobody_can_enter_it(
