@@ -64,8 +64,15 @@ class Carried(Model):
 
     async def forget(self) -> bool:
         """Telegram does not know the name any more. False when that happened too often in a row: somebody must look."""
-        again = self.renewals < MOST_RENEWALS
+        if self.renewals >= MOST_RENEWALS:
+            return False
         async with transaction():
             same = Carried.filter(id=self.id, name=self.name)
-            await same.update(name="", renewals=self.renewals + 1 if again else 0)
-        return again
+            await same.update(name="", renewals=self.renewals + 1)
+        return True
+
+    @classmethod
+    async def start_over(cls, material_id: UUID) -> None:
+        """Somebody has looked, or will: the next letter brings it anew."""
+        async with transaction():
+            await cls.filter(material_id=material_id, claim_id=None).update(name="", renewals=0)

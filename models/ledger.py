@@ -19,6 +19,7 @@ from tortoise.models import Model
 
 from models import clock
 from models.campaign import Campaign
+from models.carried import Carried
 from models.contact import Contact
 from models.db import UtcDatetimeField, connection, for_update, new_id, transaction
 from models.errors import Conflict
@@ -152,8 +153,11 @@ async def may_go(letter: Letter) -> bool:
 
 async def hold_up(campaign_id: UUID) -> None:
     """What hangs beside its words cannot be sent to anybody: it is paused and tells the desk (`Campaign.held_up`)."""
-    with suppress(Conflict):  # somebody else in this batch noticed it first
-        await (await Campaign.get(id=campaign_id)).become_paused()
+    campaign = await Campaign.get(id=campaign_id)
+    with suppress(Conflict):  # another letter of this batch noticed it first
+        await campaign.become_paused()
+        if campaign.material_id:
+            await Carried.start_over(campaign.material_id)
 
 
 async def settle(outcomes: Iterable[Settled]) -> None:

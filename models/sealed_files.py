@@ -20,6 +20,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from models import clock
 from models.disk import create_private, settle, settle_folder
 from models.sealing import VERSION, Refused, derive, new_secret
 
@@ -271,7 +272,7 @@ def _drop(file: BinaryIO, part: Path) -> None:
 def _keep(file: BinaryIO, part: Path, place: Path) -> None:
     settle(file)
     # The hour at which somebody sent it is nobody's business: the store tells the day.
-    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    day = clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
     os.utime(part, (day, day))
     part.replace(place)
     # The new folders' own entries too, up to the root.

@@ -153,6 +153,8 @@ async def test_files_that_nobody_has_any_more_are_swept_after_a_day_and_no_other
     world.clock.at += timedelta(days=1, minutes=1)
     await sweep_files()
     assert {file.id for file in await Attachment.all()} == {kept.id, attached.id}
+    world.clock.at += timedelta(days=1)  # a stored file tells only its day
+    await sweep_files()
     stored = [file_id async for file_id in house().files.list_older_than(world.clock.at)]
     assert set(stored) == {kept.id, attached.id}
     assert lost.id not in stored
