@@ -10,6 +10,7 @@ from admin.config import CONFIG
 from admin.figures import percent_told, told
 from admin.forms import asked_id, path_id, text
 from admin.language import words_of
+from admin.outreach_alarms import outreach_alarms
 from admin.pages import actor_of, page
 from admin.problems import status_of
 from admin.report_charts import coverage_chart
@@ -22,7 +23,7 @@ from models.campaign import AHEAD, UNDER_WAY, Campaign
 from models.errors import Conflict, DomainError, Forbidden, Invalid
 from models.festival import unpublished
 from models.material import Material
-from models.occurrence import Template, alarms, coming, timeless, unapproved
+from models.occurrence import Template, coming
 from models.policy import Action, may
 from models.progress import coverage, progress
 from models.quiz import Quiz
@@ -48,10 +49,7 @@ async def campaigns_page(request: web.Request) -> web.StreamResponse:
         items=found,
         after=after,
         calendar=await coming(actor, days=120),
-        alarms=await alarms(actor),
-        held_up=await Campaign.held_up(actor),
-        unapproved=await unapproved(actor),
-        timeless=await timeless(actor),
+        **await outreach_alarms(actor),
         unpublished=unpublished(clock.today()),
         composes=may(actor, Action.COMPOSE),
         submitted=await count_waiting(actor),

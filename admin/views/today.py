@@ -4,15 +4,14 @@ from typing import Final
 
 from aiohttp import web
 
+from admin.outreach_alarms import outreach_alarms
 from admin.pages import actor_of, page
 from admin.routing import member
 from models import desk
 from models.actor import Actor
 from models.appointing import openings, waiting
-from models.campaign import Campaign
 from models.duties import Duty, duties
 from models.house import house
-from models.occurrence import alarms, timeless, unapproved
 from models.policy import Action, may
 from models.recusal import tied
 from models.reveal import revealed_to
@@ -49,10 +48,7 @@ async def today(request: web.Request) -> web.StreamResponse:
         duties=await duties(actor),
         reveals=await revealed_to(actor),
         tied=await tied(actor) if lists else [],
-        alarms=await alarms(actor),
-        held_up=await Campaign.held_up(actor),
-        unapproved=await unapproved(actor),
-        timeless=await timeless(actor),
+        **await outreach_alarms(actor),
         units=await tree(),
         paths=PATHS,
         tiles=TILES,

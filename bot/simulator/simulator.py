@@ -5,7 +5,6 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiohttp import web
 
@@ -100,14 +99,8 @@ class Simulator:
         reason: str = "",
     ) -> Fault:
         """Let the next `times` matching calls go wrong (None: all of them, until `clear_faults`)."""
-        how: dict[str, Any] = {
-            "times": times,
-            "retry_after": retry_after,
-            "chat_id": chat_id,
-            "seconds": seconds,
-            "reason": reason,
-        }
-        return self.world.faults.add(Fault(kind, method, **how))
+        fault = Fault(kind, method, times, retry_after, chat_id, seconds, reason)
+        return self.world.faults.add(fault)
 
     def clear_faults(self) -> None:
         """All is well again."""
